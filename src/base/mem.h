@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mem.h -- memory that is there, or the process is not.
+ *
+ * Running out of memory is fatal (the parent restarts the role), so callers have no
+ * error branch. An arena holds what lives exactly as long as one piece of work: one
+ * request, one report, one batch.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *old, size_t size);
+char *xstrdup(const char *text);
+/* Ends the process with the sentence on stderr. */
+_Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+struct arena;
+
+/* `limit`: bytes the arena may hold in all; going over is fatal. */
+struct arena *arena_new(size_t limit);
+void arena_free(struct arena *arena);
+/* Zeroed, aligned for any type; valid until arena_reset or arena_free. */
+void *arena_get(struct arena *arena, size_t size);
+char *arena_strdup(struct arena *arena, const char *text, size_t length);
+/* Forgets everything handed out, keeps the pages. */
+void arena_reset(struct arena *arena);
+size_t arena_used(const struct arena *arena);
+
+#endif

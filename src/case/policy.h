@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy.h -- what evidence leads to what contact: policy.yaml, bound by tables.
+ *
+ * Data, not code: versioned, checked, replayable. `policy_decide` is the whole judgement
+ * about one (line, class), from the evidence and the case so far to what is to be done
+ * now; it is pure, so that a dry run is the same call.
+ */
+#ifndef CASE_POLICY_H
+#define CASE_POLICY_H
+
+#include "base/conf.h"
+#include "case/case.h"
+
+struct policy_threshold {
+	double posterior;
+	int64_t groups;  /* independent groups of 3 nats or more */
+	int64_t sources; /* distinct sources */
+};
+
+struct policy_rung {
+	int64_t after; /* µs since the case opened */
+	int do_;       /* enum rung_act */
+	struct conf_texts channels;
+	int if_; /* enum rung_if */
+};
+
+enum rung_act { RUNG_NOTIFY, RUNG_REMIND, RUNG_LIMIT, RUNG_ISOLATE, RUNG_TASK };
+enum rung_if { RUNG_ALWAYS, RUNG_FRESH_EVIDENCE };
+
+struct policy_class {
+	bool enabled;
+	struct policy_threshold notify, limit, isolate;
+	struct conf_list ladder; /* of struct policy_rung */
+	int64_t verify;          /* µs without evidence until clean, at least */
+	int64_t fresh;           /* µs: evidence counts as fresh */
+};
+
+struct policy_caps {
+	int64_t notices_per_hour, notices_per_hour_per_cause;
+	int64_t hold_cause_floor, hold_site_floor;
+	double hold_factor;
+};
+
+struct policy_retention {
+	int64_t sightings, case_payload, case_skeleton, leases, audit, measure_days;
+};
+
+struct policy {
+	char *name;
+	int64_t version;
+	double prior;
+	double holdout;
+	int64_t review_by;
+	struct policy_class classes[CLASS_COUNT];
+	struct policy_caps caps;
+	struct conf_texts exempt; /* kinds that only a person may restrict */
+	struct policy_retention retention;
+	int64_t quiet_from, quiet_to; /* minutes of the local day, -1 none */
+	int64_t shadow_days, shadow_sample;
+};
+
+extern const struct conf_opt policy_options[];
+
+/* path NULL: the built-in se-default. */
+struct policy *policy_read(const char *path, struct err *err);
+void policy_free(struct policy *policy);
+
+/* One piece of evidence about one line, as the store keeps it. */
+struct line_evidence {
+	struct evidence evidence;
+	struct id128 sighting;
+	uint8_t role, grade;
+	uint64_t source; /* hash of the configured source */
+	int64_t first;
+};
+
+struct policy_view {
+	const struct line_evidence *items;
+	size_t count;
+	const struct case_record *open;  /* NULL: no open case of this class */
+	bool line_online, sources_alive; /* since the last evidence: for "clean" */
+	bool exempt;
+	int64_t now;
+};
+
+enum decision_act {
+	DECIDE_NOTHING,
+	DECIDE_OPEN,
+	DECIDE_EVIDENCE, /* the numbers moved enough to be written down */
+	DECIDE_NOTICE,   /* rung `step` is due: notify or remind */
+	DECIDE_TASK,
+	DECIDE_VERIFYING,
+	DECIDE_CLEAN,
+	DECIDE_EXPIRE
+};
+
+struct decision {
+	enum decision_act act;
+	struct score score;
+	int32_t step;
+	int64_t due; /* look again then; WHEN_NEVER */
+};
+
+/* Call again after writing down what was decided, until DECIDE_NOTHING. */
+void policy_decide(const struct policy *policy, enum case_class class_,
+    const struct policy_view *view, struct decision *out);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lease.h -- who held which address when: append-only segment files, mapped into memory.
+ *
+ * A lease is a line's claim on an address, or on a port range of it, for an interval. It
+ * names the line by a random 32-bit handle, which only the identity database can turn
+ * into a line: erasing a line deletes that row and leaves these files as they are.
+ * Segments are sorted per (realm, address) and hold 24 bytes an interval; the newest
+ * leases live in a small unsorted tail that the same lookup searches. A file is written
+ * beside and renamed, so a killed writer leaves the old one whole.
+ */
+#ifndef LINE_LEASE_H
+#define LINE_LEASE_H
+
+#include "base/err.h"
+#include "event/key.h"
+
+struct lease {
+	struct addr addr; /* IPv6: the delegated prefix */
+	uint32_t realm;
+	uint16_t port_lo, port_hi; /* 0, 0: the whole address */
+	int64_t start, end;        /* µs; end WHEN_NEVER while open */
+	uint32_t handle;
+};
+
+struct leases;
+
+/* Opens (writer: creates) the segments in directory `dir_fd`. A second writer is refused.
+ */
+struct leases *leases_open(int dir_fd, bool writer, struct err *err);
+void leases_close(struct leases *leases);
+/* Opens a lease, renews (same handle: extends `end`), or, with a new handle on a held
+ * address, ends the former one at `start`. */
+void leases_add(struct leases *leases, const struct lease *lease);
+/* Ends what `addr` (and port range) holds open, at `t`. */
+void leases_end(struct leases *leases, const struct lease *lease, int64_t t);
+/* Makes everything added so far durable. */
+MUST_CHECK bool leases_sync(struct leases *leases, struct err *err);
+/* Reads what a writer in another process has synced since. */
+MUST_CHECK bool leases_refresh(struct leases *leases, struct err *err);
+/* All leases of (realm, addr) that touch [from, to], oldest first; returns how many there
+ * are and copies at most `room`. */
+size_t leases_find(const struct leases *leases, uint32_t realm, const struct addr *addr,
+    int64_t from, int64_t to, struct lease *out, size_t room);
+/* Forgets leases that ended before `limit` (retention). */
+MUST_CHECK bool leases_retire(struct leases *leases, int64_t limit, struct err *err);
+size_t leases_count(const struct leases *leases);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lease_source.h -- readers of the ISP's own lease logs: one const struct for each kind.
+ *
+ * A reader is fed whole lines of a log and says what each changes. Subscriber keys leave
+ * it as text (client id, circuit id, MAC, as configured); handles are the engine's.
+ */
+#ifndef LINE_LEASE_SOURCE_H
+#define LINE_LEASE_SOURCE_H
+
+#include "base/err.h"
+#include "event/key.h"
+
+enum lease_change { LEASE_GIVEN, LEASE_ENDED };
+
+struct lease_event {
+	enum lease_change change;
+	int64_t time;    /* when it happened, µs UTC */
+	int64_t expires; /* GIVEN: end unless renewed; WHEN_NEVER if not told */
+	struct addr addr;
+	uint16_t port_lo, port_hi;
+	char subscriber[96]; /* the key that the registry knows */
+};
+
+enum { LEASE_EVENTS = 4 };
+
+struct lease_reader {
+	const char *name; /* "kea-forensic", "kea-csv", "csv" */
+	const char *summary;
+	/* `zone_offset`: µs to add to a local time whose zone abbreviation is not known.
+	 */
+	void *(*open)(int64_t zone_offset);
+	/* One line without its newline. Returns how many events `out` (LEASE_EVENTS) now
+	 * holds, 0 for lines that change nothing, or -1 with a sentence for a bad line.
+	 */
+	int (*line)(void *self, const char *text, size_t size, struct lease_event *out,
+	    struct err *err);
+	void (*close)(void *self);
+};
+
+extern const struct lease_reader *const lease_readers[]; /* NULL-terminated */
+
+#endif
