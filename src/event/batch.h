@@ -35,6 +35,9 @@ bool batch_set_name(struct batch *batch, struct event *ev, const char *name, siz
 /* The event's name, not terminated, ev->name_size bytes; borrowed from the batch. */
 const char *batch_name(const struct batch *batch, const struct event *ev);
 void batch_write(const struct batch *batch, struct wr *w);
+/* One event from the bytes it lay in; false unless all its fields are in range and its
+ * name lies within an arena of `arena_used` bytes. */
+bool event_read(struct event *ev, struct rd *r, uint32_t arena_used);
 /* False if the bytes are no batch of this version; `batch` is then empty. */
 bool batch_read(struct batch *batch, struct rd *r);
 

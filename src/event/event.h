@@ -56,6 +56,7 @@ struct event {
 	uint8_t direction; /* flowDirection of the exporter: 0 ingress, 1 egress, 255 not
 			      told */
 	bool one_way;
+	bool continued; /* an earlier event told of the start of this flow */
 	bool dns_response;
 	uint8_t dns_rcode;
 	struct addr nat_addr;
