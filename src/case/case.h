@@ -72,8 +72,8 @@ struct entry {
 	uint32_t groups;    /* set of enum group; reports: bit GROUP_REPORT */
 	uint32_t upstreams; /* how many independent ones among the reports */
 	bool gold;
-	int32_t step;     /* rung of the ladder, -1 none */
-	int64_t until;    /* a deadline, 0 none */
+	int32_t step;  /* rung of the ladder, -1 none */
+	int64_t until; /* a deadline; OPENED, EVIDENCE: `last` of the newest evidence */
 	struct id128 ref; /* sighting or outbox entry that it speaks of */
 };
 
@@ -81,16 +81,20 @@ struct entry {
 struct case_state_of {
 	enum case_state state;
 	bool held, shadow;
-	int64_t opened, last_evidence, notified, ended, verified_at;
+	/* changed: time of the last entry; verified_at: when absence will have lasted */
+	int64_t opened, changed, last_evidence, notified, ended, verified_at;
 	int32_t step; /* last rung taken, -1 none */
 	uint32_t reminders, notices_sent, relapses;
 	double posterior;
 	uint32_t entries;
 };
 
-/* False if the entry cannot follow (a broken log); the state is then unchanged. */
+/* False if the entry cannot follow (a broken log); the state is then unchanged. Starts
+ * from a zeroed state. */
 bool case_fold(struct case_state_of *state, const struct entry *entry);
 bool case_is_open(enum case_state state);
+/* Whether the type may follow at all, apart from its number and time. */
+bool case_may(const struct case_state_of *state, enum entry_type type);
 
 struct case_record {
 	uint64_t id;
