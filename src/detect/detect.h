@@ -49,10 +49,11 @@ struct finding {
 	struct flow_record flows[SIGHTING_FLOWS];
 };
 
-struct findings; /* where findings go: a list in tests, the bench (bench.h) in the product
-		  */
+struct findings; /* where findings go: a list in tests, the runner in the product */
 
 void finding_report(struct findings *out, const struct finding *f);
+/* For a person: one sentence, such as that an indicator was suspended. */
+void finding_notice(struct findings *out, const char *detector, const char *text);
 
 /* A run of events inside a batch, with the claims made on them. */
 struct view {
@@ -80,6 +81,7 @@ struct detect_env {
 	const void *options; /* the detector's own, filled from its table */
 	uint64_t seed;
 	size_t lines; /* how many lines to size tables for */
+	int64_t hold; /* µs: state of a line without lease generation is dropped after */
 	const struct indicators *indicators;
 	const struct weight_table *weights;
 };
