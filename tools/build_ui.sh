@@ -12,6 +12,8 @@ fi
 npm run --silent check
 OUT=$(dirname "$out")/ui_dist
 export OUT
-mkdir -p "$OUT"
+mkdir -p "$OUT/api"
+cp "$root/share/openapi.json" "$OUT/api/"
 npm run --silent build >/dev/null 2>&1 || npm run build
-python3 "$root/tools/embed.py" "$out" ui_files "$OUT" "$OUT/index.html" "$OUT/app.js" "$OUT/app.css"
+python3 "$root/tools/embed.py" "$out" ui_files "$OUT" "$OUT/index.html" "$OUT/app.js" "$OUT/app.css" \
+	"$OUT/api/openapi.json"

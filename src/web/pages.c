@@ -29,7 +29,7 @@ pages_serve(struct http_request *request)
 	const char *path = http_path(request);
 	const struct embedded *file;
 
-	if (strchr(path + 1, '.') == NULL && strncmp(path, "/api/", 5) != 0)
+	if (strchr(path, '.') == NULL && strncmp(path, "/api/", 5) != 0)
 		path = "/index.html";
 	file = embedded_find(ui_files, path + 1);
 	if (file == NULL)
