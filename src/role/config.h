@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.h -- botkoll.yaml: everything `botkoll run` is told, bound by option tables.
+ *
+ * Read once, before anything is forked; every role finds it in its memory afterwards. The
+ * sections of detectors and actions come from their own tables, so that a new one brings
+ * its options along. Checks that concern more than one option are made here, with a
+ * sentence that names the way out: among them that a class of data is on only with a
+ * legal basis and a review date.
+ */
+#ifndef ROLE_CONFIG_H
+#define ROLE_CONFIG_H
+
+#include "action/action.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "detect/detect.h"
+#include "source/source.h"
+
+#include <stddef.h>
+
+struct config_realm {
+	char *name;
+	int64_t number;
+	struct conf_prefixes networks;
+};
+
+/* A legal ground: a class of data is on only where both are given. */
+struct config_ground {
+	int basis;      /* enum basis; BASIS_NONE: not given */
+	int64_t review; /* when a person must look again; 0: not given */
+};
+
+struct config_source {
+	char *name, *type, *path, *realm;
+	struct addr listen;
+	int64_t port, sampling, lateness, flows, active, idle;
+	struct conf_texts classes;
+	struct config_ground ground;
+	/* Found out by config_read. */
+	const struct source *source;
+	uint32_t number; /* from 0, as the merge counts; the lease logs come after */
+	uint32_t realm_number;
+	unsigned class_set; /* of enum data_class */
+	bool live;          /* a socket, not a file */
+};
+
+struct config_report {
+	char *name, *path, *format, *realm;
+	int64_t delay;
+	struct config_ground ground;
+	uint32_t realm_number;
+};
+
+struct config_lease {
+	char *type, *path, *realm;
+	int64_t zone_offset, clock_error;
+	uint32_t realm_number;
+};
+
+struct config_detect {
+	int64_t processes, lines, snapshot, hold;
+};
+
+struct config_notices {
+	char *from_name, *site_url;
+};
+
+struct config_console {
+	bool enabled;
+	struct addr listen;
+	int64_t port;
+};
+
+struct config {
+	char *directory, *user, *registry, *policy, *weights;
+	int clock; /* enum clock_kind */
+	int64_t replay_until, seed, v6_prefix;
+	bool shadow;
+	struct conf_texts intel;
+	struct conf_list realms;  /* of struct config_realm */
+	struct conf_list sources; /* of struct config_source */
+	struct conf_list reports; /* of struct config_report */
+	struct conf_list leases;  /* of struct config_lease */
+	struct config_detect detect;
+	struct config_notices notices;
+	struct config_console console;
+	/* Found out by config_read: all realms' networks side by side. */
+	struct our_networks ours;
+	/* The options of detectors[] and actions[], each at its own place. */
+	max_align_t plugged[];
+};
+
+/* NULL with a sentence that names file and line. */
+struct config *config_read(const char *path, struct err *err);
+void config_free(struct config *config);
+/* The table of the whole file, for `check` and the manual. */
+const struct conf_opt *config_options(void);
+/* What the configuration says to one detector or action; borrowed from `config`. */
+const void *config_of_detector(const struct config *config, const struct detector *d);
+const void *config_of_action(const struct config *config, const struct action *a);
+/* Typed looks into the lists. */
+const struct config_source *config_source(const struct config *config, size_t i);
+const struct config_report *config_report(const struct config *config, size_t i);
+const struct config_lease *config_lease(const struct config *config, size_t i);
+
+#endif
