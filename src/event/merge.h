@@ -33,7 +33,7 @@ enum merge_kind { MERGE_EVENT, MERGE_CHANGE, MERGE_EPOCH_END };
  * receiver counts. */
 struct line_change {
 	int64_t time;
-	uint64_t seq; /* per source, from 1, without gaps */
+	uint64_t seq; /* per source, from 1, rising */
 	struct line_key line;
 };
 
@@ -51,7 +51,6 @@ struct merge_stat {
 	uint64_t forced;        /* released before their watermark */
 	uint64_t late;          /* came behind what had been released */
 	uint64_t repeated;      /* dropped: their number had been seen */
-	uint64_t missing;       /* numbers left out by a source */
 };
 
 struct merge;

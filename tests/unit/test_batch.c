@@ -16,8 +16,9 @@ sample(uint32_t count)
 	batch->source = 3;
 	batch->watermark = 77;
 	for (uint32_t i = 0; i < count; i++) {
-		struct event *ev = batch_add(batch);
+		struct event *ev = &batch->events[i];
 
+		assert_ptr_equal(batch_add(batch), ev);
 		*ev = (struct event){.ready = 50 + i,
 		    .first = 10,
 		    .last = 20,
