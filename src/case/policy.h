@@ -15,11 +15,12 @@
 struct policy_threshold {
 	double posterior;
 	int64_t groups;  /* independent groups of 3 nats or more */
-	int64_t sources; /* distinct sources */
+	int64_t sources; /* independent upstreams and own groups */
 };
 
 struct policy_rung {
-	int64_t after; /* µs since the case opened */
+	int64_t after; /* µs since the case opened; from the second on, since the first
+			  notice was delivered, less the first rung's */
 	int do_;       /* enum rung_act */
 	struct conf_texts channels;
 	int if_; /* enum rung_if */
@@ -46,6 +47,14 @@ struct policy_retention {
 	int64_t sightings, case_payload, case_skeleton, leases, audit, measure_days;
 };
 
+struct policy_calendar {
+	int64_t from, to; /* quiet hours, µs of the local day; equal: none */
+};
+
+struct policy_shadow {
+	int64_t days, sample;
+};
+
 struct policy {
 	char *name;
 	int64_t version;
@@ -56,14 +65,19 @@ struct policy {
 	struct policy_caps caps;
 	struct conf_texts exempt; /* kinds that only a person may restrict */
 	struct policy_retention retention;
-	int64_t quiet_from, quiet_to; /* minutes of the local day, -1 none */
-	int64_t shadow_days, shadow_sample;
+	struct policy_calendar calendar;
+	struct policy_shadow shadow;
 };
 
 extern const struct conf_opt policy_options[];
+extern const char *const rung_names[];
 
-/* path NULL: the built-in se-default. */
+/* path NULL: the built-in se-default. NULL with a sentence if the file cannot be read or
+ * contradicts itself. */
 struct policy *policy_read(const char *path, struct err *err);
+/* The same from memory; `name` stands for the file in errors. */
+struct policy *policy_parse(
+    const char *name, const char *text, size_t size, struct err *err);
 void policy_free(struct policy *policy);
 
 /* One piece of evidence about one line, as the store keeps it. */
@@ -80,7 +94,6 @@ struct policy_view {
 	size_t count;
 	const struct case_record *open;  /* NULL: no open case of this class */
 	bool line_online, sources_alive; /* since the last evidence: for "clean" */
-	bool exempt;
 	int64_t now;
 };
 
@@ -98,11 +111,17 @@ enum decision_act {
 struct decision {
 	enum decision_act act;
 	struct score score;
-	int32_t step;
-	int64_t due; /* look again then; WHEN_NEVER */
+	uint32_t sources; /* independent upstreams and own groups behind it */
+	int32_t step;     /* NOTICE, TASK: the rung */
+	int64_t last;     /* newest evidence, or what the case knew of it */
+	int64_t until;    /* VERIFYING: when the absence will have lasted */
+	int64_t due;      /* NOTHING: look again then; WHEN_NEVER */
 };
 
-/* Call again after writing down what was decided, until DECIDE_NOTHING. */
+/* Whether the class is concerned with such evidence at all. */
+bool policy_concerns(enum case_class class_, const struct line_evidence *item);
+/* Call again after writing down what was decided, until DECIDE_NOTHING. Restrictions
+ * (limit, isolate) come out as DECIDE_TASK: a person does them. */
 void policy_decide(const struct policy *policy, enum case_class class_,
     const struct policy_view *view, struct decision *out);
 
