@@ -85,6 +85,8 @@ load(const char *directory, size_t language, size_t file, struct err *err)
 	(void)snprintf(path, sizeof path, "templates/%s/%s.txt",
 	    notice_languages[language], file_name(file));
 	preset = embedded_find(case_embedded, path);
+	if (preset == NULL)
+		fatal("%s is not built in", path);
 	return xstrdup((const char *)preset->bytes);
 }
 

@@ -237,6 +237,8 @@ policy_read(const char *path, struct err *err)
 	    embedded_find(case_embedded, "policy/se-default.yaml");
 	struct policy *policy;
 
+	if (preset == NULL)
+		fatal("policy/se-default.yaml is not built in");
 	if (path == NULL)
 		return policy_parse(
 		    "se-default", (const char *)preset->bytes, preset->size, err);
