@@ -15,6 +15,8 @@
 #include "base/err.h"
 #include "event/key.h"
 
+#include <stddef.h>
+
 struct lease {
 	struct addr addr; /* IPv6: the delegated prefix */
 	uint32_t realm;
@@ -23,27 +25,43 @@ struct lease {
 	uint32_t handle;
 };
 
+/* Called for each lease found; the lease is borrowed. */
+typedef void lease_visit(void *ctx, const struct lease *lease);
+
 struct leases;
 
-/* Opens (writer: creates) the segments in directory `dir_fd`. A second writer is refused.
- */
+/* Opens (writer: creates) the segments in directory `dir_fd`, which stays the caller's
+ * and must outlive them. A second writer is refused. NULL with a sentence on failure. */
 struct leases *leases_open(int dir_fd, bool writer, struct err *err);
 void leases_close(struct leases *leases);
 /* Opens a lease, renews (same handle: extends `end`), or, with a new handle on a held
- * address, ends the former one at `start`. */
-void leases_add(struct leases *leases, const struct lease *lease);
-/* Ends what `addr` (and port range) holds open, at `t`. */
+ * address, ends the former one at `start`. A lease told late is cut where the next one
+ * is known to begin; one told twice changes nothing. True if the address now has another
+ * holder than the last one known within seven days: what detectors hear of as
+ * line_changed at lease->start. Handle 0 and empty intervals are ignored. */
+bool leases_add(struct leases *leases, const struct lease *lease);
+/* Ends what `addr` (and port range) holds open, at `t`; with a handle, only if it is the
+ * holder's. */
 void leases_end(struct leases *leases, const struct lease *lease, int64_t t);
-/* Makes everything added so far durable. */
+/* Makes everything added so far durable. On failure (disk full) nothing is forgotten:
+ * call again later. */
 MUST_CHECK bool leases_sync(struct leases *leases, struct err *err);
 /* Reads what a writer in another process has synced since. */
 MUST_CHECK bool leases_refresh(struct leases *leases, struct err *err);
-/* All leases of (realm, addr) that touch [from, to], oldest first; returns how many there
- * are and copies at most `room`. */
+/* All leases of (realm, addr) that touch [from, to], in no order; a lease holds from
+ * `start` until just before `end`. */
+void leases_visit(const struct leases *leases, uint32_t realm, const struct addr *addr,
+    int64_t from, int64_t to, lease_visit *visit, void *ctx);
+/* The same, oldest first; returns how many there are and copies the oldest `room`. */
 size_t leases_find(const struct leases *leases, uint32_t realm, const struct addr *addr,
     int64_t from, int64_t to, struct lease *out, size_t room);
-/* Forgets leases that ended before `limit` (retention). */
+/* Forgets leases that ended before `limit` (retention), durably. */
 MUST_CHECK bool leases_retire(struct leases *leases, int64_t limit, struct err *err);
 size_t leases_count(const struct leases *leases);
+
+struct leases_stat {
+	size_t leases, open, segments, bytes;
+};
+struct leases_stat leases_stat(const struct leases *leases);
 
 #endif
