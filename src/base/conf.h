@@ -7,8 +7,8 @@
  * configuration (which, read back, gives itself), and the lists in the manual. An unknown
  * key is refused with file, line and the nearest known key.
  *
- * A table describes one mapping. Sub-mappings (CONF_SECTION) and lists of mappings
- * (CONF_LIST) point to further tables.
+ * A table describes one mapping, of at most 64 rows. Sub-mappings (CONF_SECTION) and
+ * lists of mappings (CONF_LIST) point to further tables.
  */
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
@@ -26,8 +26,8 @@ enum conf_type {
 	CONF_INT,      /* int64_t */
 	CONF_REAL,     /* double */
 	CONF_FLAG,     /* bool: yes/no, true/false, on/off */
-	CONF_TEXT,     /* char *, owned by the configuration; preset_text may be NULL */
-	CONF_DURATION, /* int64_t µs: 90s, 15m, 36h, 14d */
+	CONF_TEXT,     /* char *, owned by the configuration; NULL is YAML's null */
+	CONF_DURATION, /* int64_t µs: 90s, 15m, 36h, 14d, never */
 	CONF_TIME,     /* int64_t µs since 1970, RFC 3339 with zone */
 	CONF_CHOICE,   /* int: index into `choices` */
 	CONF_ADDR,     /* struct addr */
@@ -55,10 +55,11 @@ struct conf_list {
 struct conf_opt {
 	const char *name;
 	enum conf_type type;
-	size_t offset;              /* of the field in the struct that the table fills */
-	double preset, min, max;    /* numbers; durations in µs; a choice's index */
-	const char *help;           /* one line, for the manual and `botkoll check` */
-	const char *preset_text;    /* CONF_TEXT, CONF_ADDR */
+	size_t offset;           /* of the field in the struct that the table fills */
+	double preset, min, max; /* numbers; durations in µs; a choice's index; no range
+				  * if min equals max */
+	const char *help;        /* one line, for the manual and `botkoll check` */
+	const char *preset_text; /* texts, addresses; lists of them: blanks between */
 	const char *const *choices; /* NULL-terminated */
 	const struct conf_opt *rows;
 	size_t size;

@@ -46,6 +46,8 @@ void jw_flag(struct jw *j, const char *name, bool value);
 void jw_null(struct jw *j, const char *name);
 /* RFC 3339 text of µs since 1970. */
 void jw_when(struct jw *j, const char *name, int64_t t);
+/* A value that was read, written again compactly. */
+void jw_value(struct jw *j, const char *name, const json_t *value);
 
 /* One document of `size` bytes; NULL with a sentence naming line and column. The caller
  * owns it (json_decref). Duplicate keys and nesting beyond JSON_DEPTH*4 are refused. */

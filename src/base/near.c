@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * near.c -- see near.h. The textbook table, three rows of it at a time. Words beyond
+ * WORD bytes are compared by their beginnings: nobody mistypes those.
+ */
+#include "base/near.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { WORD = 63 };
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+unsigned
+near_distance(const char *a, const char *b)
+{
+	unsigned rows[3][WORD + 1];
+	size_t rows_size = strnlen(a, WORD), columns = strnlen(b, WORD);
+
+	for (unsigned j = 0; j <= columns; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= rows_size; i++) {
+		unsigned *now = rows[i % 3], *up = rows[(i + 2) % 3],
+			 *upper = rows[(i + 1) % 3];
+
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= columns; j++) {
+			now[j] = least(least(up[j], now[j - 1]) + 1,
+			    up[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				now[j] = least(now[j], upper[j - 2] + 1);
+		}
+	}
+	return rows[rows_size % 3][columns];
+}
+
+struct near
+near_init(const char *word)
+{
+	return (struct near){.word = word, .distance = UINT_MAX};
+}
+
+void
+near_try(struct near *near, const char *name)
+{
+	unsigned distance = near_distance(near->word, name);
+
+	if (distance < near->distance) {
+		near->distance = distance;
+		near->best = name;
+	}
+}
+
+const char *
+near_best(const struct near *near)
+{
+	size_t length = strlen(near->word);
+	unsigned allowed = length < 6 ? 1 : (unsigned)(length / 3);
+
+	return near->distance <= allowed ? near->best : NULL;
+}
