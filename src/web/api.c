@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "case/render.h"
+#include "web/charts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -310,6 +311,28 @@ run_case(struct call *call)
 	reply_json(call->request, &w);
 }
 
+static void
+reply_svg(struct http_request *request, struct wr *w)
+{
+	http_reply(request, 200, "image/svg+xml", w->bytes, w->size);
+	wr_fini(w);
+}
+
+static void
+run_case_chart(struct call *call)
+{
+	struct case_record record;
+	struct wr w;
+
+	if (!store_case_by_code(console_store(call->console), call->part, &record)) {
+		http_error(call->request, 404, "no case has this code");
+		return;
+	}
+	wr_init(&w, HTTP_REPLY);
+	chart_of_case(console_store(call->console), &record, &w);
+	reply_svg(call->request, &w);
+}
+
 const struct route routes[] = {
     {"POST", "/api/login", NEED_NOTHING, run_login},
     {"GET", "/api/session", NEED_SESSION, run_session},
@@ -318,6 +341,7 @@ const struct route routes[] = {
     {"GET", "/api/status", NEED_SESSION, run_status},
     {"GET", "/api/cases", NEED_SESSION, run_cases},
     {"GET", "/api/cases/{id}", NEED_SESSION, run_case},
+    {"GET", "/api/cases/{id}/evidence.svg", NEED_SESSION, run_case_chart},
     {"GET", "/api/cases/{id}/explain", NEED_SESSION, run_explain},
     {"POST", "/api/cases/{id}/note", NEED_CSRF, run_note},
     {"POST", "/api/cases/{id}/hold", NEED_CSRF, run_hold},
