@@ -42,7 +42,7 @@ static const struct machine_habit machines[] = {
 
 enum { MACHINES = sizeof machines / sizeof machines[0] };
 
-static const double pages_per_day[SORTS] = {5.5, 6.5, 2.5, 0};
+static const double pages_per_day[SORTS] = {8.7, 10.3, 3.9, 0};
 
 static uint16_t
 ephemeral(struct rng *rng)
@@ -182,13 +182,16 @@ act_telemetry(struct world *w, struct actor *a)
 	again(a);
 }
 
-/* A connection kept open for as long as the network lets it. */
+/* A connection that is kept open: mostly until the device sleeps, now and then for as long
+ * as the network lets it. */
 static void
 act_push(struct world *w, struct actor *a)
 {
 	struct talk t = talk_to(a, &a->rng, a->remote, a->port, TCP);
 
-	t.duration = a->gap * 85 / 100;
+	t.duration = rng_range(&a->rng, 2 * 60, 28 * 60) * WHEN_SECOND;
+	if (rng_below(&a->rng, 15) == 0)
+		t.duration = a->gap * 85 / 100;
 	talk_answered(&t, &a->rng, (uint32_t)(t.duration / WHEN_MINUTE) * 40,
 	    (uint32_t)(t.duration / WHEN_MINUTE) * 60);
 	t.packets[0] += (uint32_t)(t.duration / (4 * WHEN_MINUTE));

@@ -115,7 +115,7 @@ run(struct world *w, sim_progress *progress, void *ctx)
 		}
 	}
 	world_export(w, WHEN_NEVER);
-	v9_flush(&w->v9, w->end + WHEN_DAY);
+	v9_flush(&w->v9, w->end + WHEN_MINUTE);
 }
 
 static bool

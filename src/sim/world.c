@@ -158,12 +158,13 @@ bool
 world_talk(struct world *w, struct talk t)
 {
 	const struct line *line = &w->lines[t.line];
+	int64_t leave = line->leave < w->end ? line->leave : w->end;
 	uint32_t pieces;
 
-	if (line->addr == 0 || t.first < line->online || t.first >= line->leave)
+	if (line->addr == 0 || t.first < line->online || t.first >= leave)
 		return false;
-	if (t.first + t.duration > line->leave)
-		t.duration = line->leave - t.first;
+	if (t.first + t.duration > leave)
+		t.duration = leave - t.first;
 	pieces = 1 + (uint32_t)(t.duration / ACTIVE);
 	if (pieces > 1 && (t.packets[0] < pieces || t.packets[1] < pieces))
 		pieces = 1;
