@@ -182,8 +182,8 @@ act_telemetry(struct world *w, struct actor *a)
 	again(a);
 }
 
-/* A connection that is kept open: mostly until the device sleeps, now and then for as long
- * as the network lets it. */
+/* A connection that is kept open: mostly until the device sleeps, now and then for as
+ * long as the network lets it. */
 static void
 act_push(struct world *w, struct actor *a)
 {
