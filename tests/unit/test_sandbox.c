@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_sandbox.c -- what is not on the list ends the process, and is named. */
+#include "../../src/base/sandbox.c"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+enum deed { COMPUTE, OPEN_FILE, OPEN_SOCKET, START_PROCESS, GAIN };
+
+static void
+commit(enum deed deed)
+{
+	char *copy;
+	int fd;
+
+	switch (deed) {
+	case COMPUTE:
+		copy = malloc(1 << 20);
+		free(copy);
+		break;
+	case OPEN_FILE:
+		fd = open("/etc/hostname", O_RDONLY);
+		(void)close(fd);
+		break;
+	case OPEN_SOCKET:
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		(void)close(fd);
+		break;
+	case START_PROCESS:
+		(void)execl("/bin/true", "true", (char *)NULL);
+		break;
+	case GAIN:
+		_exit(setuid(0) == 0 ? 3 : 4);
+	}
+}
+
+/* Exit status of a child that enters the jail and commits `deed`; its stderr in `said`.
+ */
+static int
+child(unsigned allow_set, enum deed deed, char said[256])
+{
+	int p[2], status = 0;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe(p), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct sandbox s = {"test", "nobody", allow_set};
+		struct err err;
+
+		(void)dup2(p[1], STDERR_FILENO);
+		if (!sandbox_enter(&s, &err)) {
+			(void)!write(STDERR_FILENO, err.text, strlen(err.text));
+			_exit(99);
+		}
+		commit(deed);
+		_exit(0);
+	}
+	(void)close(p[1]);
+	n = read(p[0], said, 255);
+	said[n > 0 ? n : 0] = 0;
+	(void)close(p[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+test_allowed(void **state)
+{
+	char said[256];
+
+	(void)state;
+	assert_int_equal(child(0, COMPUTE, said), 0);
+	assert_string_equal(said, "");
+	assert_int_equal(child(SANDBOX_FILES, OPEN_FILE, said), 0);
+	assert_int_equal(child(SANDBOX_CONNECT, OPEN_SOCKET, said), 0);
+}
+
+static void
+test_refused(void **state)
+{
+	char said[256];
+
+	(void)state;
+#ifndef SANDBOX_SANITIZER
+	assert_int_equal(child(0, OPEN_FILE, said), 128 + SIGSYS);
+	assert_string_equal(said, "<3>jail: role test asked for openat (257)\n");
+#endif
+	assert_int_equal(child(SANDBOX_FILES, OPEN_SOCKET, said), 128 + SIGSYS);
+	assert_non_null(strstr(said, "asked for socket"));
+	assert_int_equal(child(SANDBOX_FILES, START_PROCESS, said), 128 + SIGSYS);
+	assert_non_null(strstr(said, "asked for execve"));
+	assert_int_equal(child(0, GAIN, said), 128 + SIGSYS);
+}
+
+static void
+test_unknown_user(void **state)
+{
+	struct err err;
+	unsigned uid, gid;
+
+	(void)state;
+	assert_false(sandbox_user("no-such-user-here", &uid, &gid, &err));
+	assert_non_null(strstr(err.text, "no-such-user-here"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_allowed),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_unknown_user),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
