@@ -11,7 +11,10 @@
  * transaction (entry, outbox, stream position) is durable together or not at all. A
  * failure to write (disk full) makes the transaction fail as a whole, with a sentence;
  * the caller rolls back and tries again later: nothing is lost because nothing was
- * acknowledged.
+ * acknowledged. Visitors may write what they visit.
+ *
+ * Here: streams, sightings, cases, entries. outbox.h, identity.h and upkeep.h (retention,
+ * audit, statistics, staff) come with it.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -27,6 +30,9 @@ struct store;
 /* `directory` must exist. Migrates to the present schema (writer only). */
 struct store *store_open(const char *directory, bool writer, struct err *err);
 void store_close(struct store *store);
+/* Commits survive a killed process always, and a power cut while `full` (the default).
+ * REPLAY relaxes it: the input is still there. */
+MUST_CHECK bool store_durable(struct store *store, bool full, struct err *err);
 MUST_CHECK bool store_begin(struct store *store, struct err *err);
 MUST_CHECK bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
@@ -105,126 +111,8 @@ uint64_t store_cases_opened(
 MUST_CHECK bool store_case_cause(struct store *store, uint64_t case_id, const char *cause,
     int64_t opened, struct err *err);
 
-/* ---- outbox */
-enum outbox_state {
-	OUTBOX_WAITING,
-	OUTBOX_SENT_OUT,
-	OUTBOX_DONE,
-	OUTBOX_FAILED,
-	OUTBOX_CANCELLED
-};
-struct outbox_entry {
-	struct id128 key;
-	uint64_t case_id;
-	char kind[16];      /* "mail" */
-	char template_[48]; /* what to render when it goes out */
-	uint8_t state, verb;
-	int32_t step;
-	int64_t created, not_before, expires, changed;
-	uint32_t attempts;
-	char error[128]; /* last refusal, without addresses */
-};
-MUST_CHECK bool store_outbox_put(
-    struct store *store, const struct outbox_entry *entry, struct err *err);
-MUST_CHECK bool store_outbox_update(
-    struct store *store, const struct outbox_entry *entry, struct err *err);
-bool store_outbox_get(
-    struct store *store, const struct id128 *key, struct outbox_entry *out);
-typedef bool outbox_visit(void *ctx, const struct outbox_entry *entry);
-/* WAITING and SENT_OUT entries with not_before <= now, oldest first. */
-void store_outbox_pending(
-    struct store *store, int64_t now, outbox_visit *visit, void *ctx);
-void store_outbox_of_case(
-    struct store *store, uint64_t case_id, outbox_visit *visit, void *ctx);
-uint64_t store_outbox_count(struct store *store, enum outbox_state state, int64_t since);
-
-/* ---- identity database: the engine only */
-struct identity;
-struct identity *identity_open(const char *directory, struct err *err);
-void identity_close(struct identity *identity);
-MUST_CHECK bool identity_begin(struct identity *identity, struct err *err);
-MUST_CHECK bool identity_commit(struct identity *identity, struct err *err);
-void identity_rollback(struct identity *identity);
-/* What identity_line_put takes; texts are borrowed. `line` 0: a new random id is drawn
- * from `rng` unless the ISP's number is known already. */
-struct line_person {
-	uint64_t line;
-	const char *number, *name, *email, *phone, *postal;
-	const char *language, *segment, *profile, *exempt, *operator_;
-};
-struct rng;
-MUST_CHECK bool identity_line_put(struct identity *identity, struct line_person *person,
-    struct rng *rng, struct err *err);
-/* A subscriber key of the lease logs, or a fixed prefix, belongs to `line`; a random
- * 32-bit handle is drawn once per key. */
-MUST_CHECK bool identity_key_put(struct identity *identity, uint64_t line,
-    const char *key, struct rng *rng, uint32_t *handle, struct err *err);
-MUST_CHECK bool identity_prefix_put(struct identity *identity, uint64_t line,
-    uint32_t realm, const struct prefix *prefix, struct rng *rng, struct err *err);
-/* The handle of a key; an unknown key gets a handle without a line. */
-MUST_CHECK bool identity_handle(struct identity *identity, const char *key,
-    struct rng *rng, uint32_t *handle, struct err *err);
-/* 0 if the handle leads to no line. */
-uint64_t identity_line_of(struct identity *identity, uint32_t handle);
-/* All fixed prefixes, sorted; the caller frees. */
-struct static_line *identity_statics(struct identity *identity, size_t *count);
-/* The person, texts owned by the caller's arena; false if erased or unknown. */
-struct arena;
-bool identity_person(struct identity *identity, uint64_t line, struct arena *arena,
-    struct line_person *out);
-bool identity_line_by_number(
-    struct identity *identity, const char *number, uint64_t *line);
-uint64_t identity_lines(struct identity *identity);
-/* Removes every trace of the line here (row, keys, handles, prefixes), durably, WAL too.
- */
-MUST_CHECK bool identity_erase(struct identity *identity, uint64_t line, struct err *err);
-
-/* ---- retention and erasure */
-struct retention {
-	int64_t sightings, case_payload, case_skeleton, audit, measure_days; /* µs */
-};
-/* Erases what is past its time at `now`; counts what went. Durable: neither the pages nor
- * the WAL hold it afterwards. */
-struct erased {
-	uint64_t sightings, payload_keys, cases, audit, days;
-};
-MUST_CHECK bool store_retire(struct store *store, const struct retention *r, int64_t now,
-    struct erased *out, struct err *err);
-/* Destroys the payload keys of the line's cases and its sightings' personal fields. */
-MUST_CHECK bool store_erase_line(
-    struct store *store, uint64_t line, int64_t now, struct err *err);
-
-/* ---- audit: a chain of digests; entries are chained by store_entry_add */
-MUST_CHECK bool store_audit(struct store *store, int64_t time, const char *what,
-    const void *digested, size_t size, struct err *err);
-/* True if the chain is whole; else *bad is the first broken link and err says how. */
-MUST_CHECK bool store_audit_verify(
-    struct store *store, uint64_t *links, uint64_t *bad, struct err *err);
-
-/* ---- statistics: the days on which a line was seen, per family and upstream */
-MUST_CHECK bool store_day_seen(struct store *store, uint64_t line, const char *family,
-    const char *upstream, int64_t day, struct err *err);
-struct day_seen {
-	uint64_t line;
-	char family[SIGHTING_NAME];
-	char upstream[SIGHTING_NAME];
-	int64_t day; /* days since 1970 */
-};
-typedef bool day_visit(void *ctx, const struct day_seen *d);
-/* Ordered by line, family, day. */
-void store_days(
-    struct store *store, int64_t from_day, int64_t to_day, day_visit *visit, void *ctx);
-/* Counters kept across restarts, for `status` and conservation. */
-MUST_CHECK bool store_count(
-    struct store *store, const char *name, uint64_t add, struct err *err);
-typedef bool count_visit(void *ctx, const char *name, uint64_t value);
-void store_counts(struct store *store, count_visit *visit, void *ctx);
-
-/* ---- staff of the console */
-MUST_CHECK bool store_staff_put(struct store *store, const char *name, const char *role,
-    const char *password_hash, bool one_time, struct err *err);
-/* The hash, owned by the caller; NULL if unknown. */
-char *store_staff(struct store *store, const char *name, uint32_t *number, char role[32],
-    bool *one_time);
+#include "store/identity.h"
+#include "store/outbox.h"
+#include "store/upkeep.h"
 
 #endif
