@@ -48,11 +48,22 @@ leases_circuit(uint32_t line, char out[16])
 	return out;
 }
 
+const char *
+leases_circuit_hex(uint32_t line, char out[48])
+{
+	char text[16], *at = out;
+
+	(void)leases_circuit(line, text);
+	for (const char *p = text; *p != '\0'; p++)
+		at += snprintf(at, 4, "%s%02x", p == text ? "" : ":", (uint8_t)*p);
+	return out;
+}
+
 static void
 log_lease(struct world *w, uint32_t line, int64_t t, const char *what)
 {
 	struct civil c = when_to_civil(t + ZONE);
-	char addr[ADDR_TEXT], circuit[16];
+	char addr[ADDR_TEXT], circuit[16], hex[48];
 
 	(void)fprintf(w->leases,
 	    "%04d-%02u-%02u %02u:%02u:%02u CEST Address: %s has been %s ", c.year,
@@ -68,10 +79,8 @@ log_lease(struct world *w, uint32_t line, int64_t t, const char *what)
 	    " client-id: 01:02:00:5e:00:%02x:%02x, connected via relay at address:"
 	    " 10.0.0.1, identified by circuit-id: ",
 	    line >> 8, line & 0xff, line >> 8, line & 0xff);
-	(void)leases_circuit(line, circuit);
-	for (const char *p = circuit; *p != '\0'; p++)
-		(void)fprintf(w->leases, "%s%02x", p == circuit ? "" : ":", (uint8_t)*p);
-	(void)fprintf(w->leases, " (%s)\n", circuit);
+	(void)fprintf(w->leases, "%s (%s)\n", leases_circuit_hex(line, hex),
+	    leases_circuit(line, circuit));
 	w->stat->leases++;
 }
 
@@ -177,9 +186,9 @@ log_block(struct world *w, uint32_t line, int64_t from, int64_t to)
 	const struct line *l = &w->lines[line];
 	char start[WHEN_TEXT], end[WHEN_TEXT], addr[ADDR_TEXT], circuit[16];
 
-	(void)fprintf(w->blocks, "%s,%s,%s,%u,%u,%s\n", when_text(from, start),
-	    when_text(to, end), world_addr(l->shared, addr), l->port_lo,
-	    l->port_lo + PORT_BLOCK - 1u, leases_circuit(line, circuit));
+	(void)fprintf(w->blocks, "%s,start,%s,%u,%u,%s,%s\n", when_text(from, start),
+	    world_addr(l->shared, addr), l->port_lo, l->port_lo + PORT_BLOCK - 1u,
+	    leases_circuit(line, circuit), when_text(to, end));
 	w->stat->leases++;
 }
 
@@ -286,7 +295,8 @@ leases_begin(struct world *w, struct err *err)
 	if (!world_file(w, "kea-forensic.log", &w->leases, err) ||
 	    !world_file(w, "port-blocks.csv", &w->blocks, err))
 		return false;
-	(void)fputs("start,end,address,port_lo,port_hi,subscriber\n", w->blocks);
+	(void)fputs(
+	    "time,action,address,port_lo,port_hi,subscriber,expires\n", w->blocks);
 	add_actors(w);
 	stagger(w);
 	return true;

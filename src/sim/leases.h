@@ -13,7 +13,9 @@ struct lease_pool;
 MUST_CHECK bool leases_begin(struct world *w, struct err *err);
 /* Writes what is left and closes the logs; in any case frees the pool. */
 MUST_CHECK bool leases_finish(struct world *w, struct err *err);
-/* How the lease logs name the line; `out` holds 16 bytes and is returned. */
+/* How the lease logs name the line: the circuit id as text, and in hexadecimal as Kea
+ * writes it. `out` is returned. */
 const char *leases_circuit(uint32_t line, char out[16]);
+const char *leases_circuit_hex(uint32_t line, char out[48]);
 
 #endif

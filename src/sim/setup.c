@@ -16,18 +16,19 @@ static void
 put_line(FILE *f, const struct world *w, uint32_t i)
 {
 	const struct line *line = &w->lines[i];
-	char circuit[16] = "", prefixes[80] = "", addr[ADDR_TEXT];
+	char keys[80] = "", circuit[16], hex[48], prefixes[80] = "", addr[ADDR_TEXT];
 	uint64_t luck = hash_u64(i, w->config.seed);
 
 	if (line->scheme == SCHEME_STATIC)
 		(void)snprintf(prefixes, sizeof prefixes, "%s/32 2001:db8:%x::/48",
 		    world_addr(line->addr, addr), i);
 	else
-		(void)leases_circuit(i, circuit);
+		(void)snprintf(keys, sizeof keys, "%s %s", leases_circuit(i, circuit),
+		    leases_circuit_hex(i, hex));
 	(void)fprintf(f,
 	    "%u,%s,isp,%s,Test Testsson %u,test.testsson.%u@kund%u.example.invalid,"
 	    "+467017406%02u,\"Testgatan %u, 111 %02u Teststad\",%s,%s,,%s,\n",
-	    LINE_NUMBER + i, circuit, prefixes, i, i, i, 5 + i % 95, i, i % 100,
+	    LINE_NUMBER + i, keys, prefixes, i, i, i, 5 + i % 95, i, i % 100,
 	    luck % 10 == 0 ? "en" : "sv",
 	    line->scheme == SCHEME_STATIC ? "business" : "consumer",
 	    luck / 10 % 50 == 0 ? "telecare" : "");
@@ -122,7 +123,7 @@ sim_write_config(const char *directory, const struct sim_site *site, struct err 
 	(void)fputs(
 	    "# Written by botkoll simulate: a simulated provider in replay time.\n"
 	    "# Shadow mode is off here, and only here: notices go out at once.\n"
-	    "directory: state\n"
+	    "directory: data\n"
 	    "clock: replay\n"
 	    "seed: 1\n"
 	    "shadow: no\n"
