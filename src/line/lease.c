@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/when.h"
+#include "line/manifest.h"
 #include "line/segment.h"
 #include "line/tail.h"
 
@@ -38,7 +39,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { RECORD = 52, FLUSH = 65536, SEGMENTS = 64, FILE_NAME = 32, RETRIES = 20 };
+enum { RECORD = 52, FLUSH = 65536, FILE_NAME = 32, RETRIES = 20 };
 enum { PENDING_LIMIT = 256 << 20, READ_RECORDS = 4096 };
 
 #define GRACE     WHEN_HOUR
@@ -53,8 +54,8 @@ struct leases {
 	uint64_t next_file;
 	uint64_t tail_number;
 	size_t segment_count;
-	struct segment segments[SEGMENTS];
-	uint64_t numbers[SEGMENTS];
+	struct segment segments[MANIFEST_SEGMENTS];
+	uint64_t numbers[MANIFEST_SEGMENTS];
 	struct tail tail;
 	int64_t tail_size; /* bytes of the file that are in `tail` */
 	struct wr pending; /* records not yet in the file */
@@ -262,108 +263,7 @@ tail_follow(struct leases *leases, struct err *err)
 	}
 }
 
-/* All of it, or the file stays as long as it was. */
-static bool
-append(int fd, int64_t at, const struct wr *w, struct err *err)
-{
-	size_t done = 0;
-
-	while (done < w->size) {
-		ssize_t n = pwrite(fd, w->bytes + done, w->size - done, at + (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			(void)err_errno(err, "write lease tail");
-			(void)!ftruncate(fd, at);
-			return false;
-		}
-		done += (size_t)n;
-	}
-	if (fdatasync(fd) != 0)
-		return err_errno(err, "sync lease tail");
-	return true;
-}
-
-/* ---- the manifest */
-
-struct manifest {
-	uint64_t generation, next_file, tail;
-	size_t count;
-	uint64_t segments[SEGMENTS];
-};
-
-static bool
-manifest_parse(struct manifest *m, char *text, struct err *err)
-{
-	char *rest = NULL;
-	int version = 0;
-
-	*m = (struct manifest){0};
-	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		uint64_t n;
-
-		if (sscanf(line, "botkoll-leases %d", &version) == 1 ||
-		    sscanf(line, "generation %" SCNu64, &m->generation) == 1 ||
-		    sscanf(line, "next %" SCNu64, &m->next_file) == 1 ||
-		    sscanf(line, "tail %" SCNu64, &m->tail) == 1)
-			continue;
-		if (sscanf(line, "segment %" SCNu64, &n) != 1 || m->count == SEGMENTS)
-			return err_set(
-			    err, "lease manifest: \"%.40s\" is not understood", line);
-		m->segments[m->count++] = n;
-	}
-	if (version != 1)
-		return err_set(err, "lease manifest: version %d is not 1", version);
-	return true;
-}
-
-/* No manifest means an empty directory: generation 0. */
-static bool
-manifest_read(int dir_fd, struct manifest *m, struct err *err)
-{
-	char text[8192];
-	int fd = openat(dir_fd, "manifest", O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	*m = (struct manifest){0};
-	if (fd < 0)
-		return errno == ENOENT || err_errno(err, "open lease manifest");
-	n = read(fd, text, sizeof text - 1);
-	(void)close(fd);
-	if (n < 0)
-		return err_errno(err, "read lease manifest");
-	text[n] = 0;
-	return manifest_parse(m, text, err);
-}
-
-static bool
-manifest_write(int dir_fd, const struct manifest *m, struct err *err)
-{
-	int fd = openat(
-	    dir_fd, "manifest.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct wr w;
-	bool good;
-
-	if (fd < 0)
-		return err_errno(err, "create lease manifest");
-	wr_init(&w, 8192);
-	wr_printf(&w,
-	    "botkoll-leases 1\ngeneration %" PRIu64 "\nnext %" PRIu64 "\ntail %" PRIu64
-	    "\n",
-	    m->generation, m->next_file, m->tail);
-	for (size_t i = 0; i < m->count; i++)
-		wr_printf(&w, "segment %" PRIu64 "\n", m->segments[i]);
-	good = append(fd, 0, &w, err);
-	wr_fini(&w);
-	(void)close(fd);
-	if (good && renameat(dir_fd, "manifest.new", dir_fd, "manifest") != 0)
-		good = err_errno(err, "rename lease manifest");
-	if (good && fsync(dir_fd) != 0)
-		good = err_errno(err, "sync lease directory");
-	return good;
-}
+/* ---- the files that count */
 
 static void
 forget_files(struct leases *leases)
@@ -487,7 +387,7 @@ tail_create(struct leases *leases, uint64_t number, int64_t ended_before, struct
 		if (item->open && item->lease.end >= ended_before)
 			record_put(&w, OP_HELD, &item->lease, item->lease.start);
 	}
-	good = append(fd, 0, &w, err);
+	good = lease_append(fd, 0, &w, err);
 	wr_fini(&w);
 	(void)close(fd);
 	return good;
@@ -652,7 +552,7 @@ merge_like(struct leases *leases, struct err *err)
 		uint64_t number = m.next_file++;
 
 		if (newest[-1].interval_count / 2 > newest->interval_count &&
-		    m.count < SEGMENTS - 1)
+		    m.count < MANIFEST_SEGMENTS - 1)
 			return true;
 		if (!merge_into(leases, number, newest - 1, newest, INT64_MIN, err)) {
 			sweep(leases);
@@ -682,7 +582,8 @@ leases_sync(struct leases *leases, struct err *err)
 		    "leases: more than %d bytes were added between two syncs",
 		    PENDING_LIMIT);
 	if (leases->pending.size > 0) {
-		if (!append(leases->tail_fd, leases->tail_size, &leases->pending, err))
+		if (!lease_append(
+			leases->tail_fd, leases->tail_size, &leases->pending, err))
 			return false;
 		leases->tail_size += (int64_t)leases->pending.size;
 		wr_reset(&leases->pending);
@@ -768,6 +669,21 @@ leases_find(const struct leases *leases, uint32_t realm, const struct addr *addr
 
 	leases_visit(leases, realm, addr, from, to, collect_visit, &c);
 	return c.count;
+}
+
+bool
+leases_held(const struct leases *leases, uint32_t handle, int64_t from, int64_t to)
+{
+	for (uint32_t i = 0; i < leases->tail.count; i++) {
+		const struct lease *l = &leases->tail.items[i].lease;
+
+		if (l->handle == handle && l->start <= to && l->end > from)
+			return true;
+	}
+	for (size_t i = 0; i < leases->segment_count; i++)
+		if (segment_held(&leases->segments[i], handle, from, to))
+			return true;
+	return false;
 }
 
 struct leases_stat

@@ -55,6 +55,8 @@ void leases_visit(const struct leases *leases, uint32_t realm, const struct addr
 /* The same, oldest first; returns how many there are and copies the oldest `room`. */
 size_t leases_find(const struct leases *leases, uint32_t realm, const struct addr *addr,
     int64_t from, int64_t to, struct lease *out, size_t room);
+/* Did the handle hold any lease that touches [from, to]? Looks at every lease. */
+bool leases_held(const struct leases *leases, uint32_t handle, int64_t from, int64_t to);
 /* Forgets leases that ended before `limit` (retention), durably. */
 MUST_CHECK bool leases_retire(struct leases *leases, int64_t limit, struct err *err);
 size_t leases_count(const struct leases *leases);

@@ -3,13 +3,16 @@
  * lease_source.h -- readers of the ISP's own lease logs: one const struct for each kind.
  *
  * A reader is fed whole lines of a log and says what each changes. Subscriber keys leave
- * it as text (client id, circuit id, MAC, as configured); handles are the engine's.
+ * it as text, the best that the log names: subscriber id, circuit id, client id or DUID,
+ * hardware address, in this order. Handles are the engine's.
  */
 #ifndef LINE_LEASE_SOURCE_H
 #define LINE_LEASE_SOURCE_H
 
 #include "base/err.h"
 #include "event/key.h"
+
+#include <stddef.h>
 
 enum lease_change { LEASE_GIVEN, LEASE_ENDED };
 
@@ -27,6 +30,8 @@ enum { LEASE_EVENTS = 4 };
 struct lease_reader {
 	const char *name; /* "kea-forensic", "kea-csv", "csv" */
 	const char *summary;
+	/* True if this is how such a log begins; asked about the first line. */
+	bool (*recognise)(const char *text, size_t size);
 	/* `zone_offset`: µs to add to a local time whose zone abbreviation is not known.
 	 */
 	void *(*open)(int64_t zone_offset);
@@ -39,5 +44,11 @@ struct lease_reader {
 };
 
 extern const struct lease_reader *const lease_readers[]; /* NULL-terminated */
+extern const struct lease_reader lease_reader_kea_forensic, lease_reader_kea_csv,
+    lease_reader_csv;
+
+/* By name, or, with `name` NULL, by the first line of the log; NULL if there is none. */
+const struct lease_reader *lease_reader_find(
+    const char *name, const char *line, size_t size);
 
 #endif

@@ -204,6 +204,18 @@ segment_visit(const struct segment *segment, uint32_t realm, const struct addr *
 }
 
 bool
+segment_held(const struct segment *segment, uint32_t handle, int64_t from, int64_t to)
+{
+	for (uint32_t i = 0; i < segment->interval_count; i++) {
+		const struct segment_interval *l = &segment->intervals[i];
+
+		if (l->handle == handle && l->start <= to && l->end > from)
+			return true;
+	}
+	return false;
+}
+
+bool
 segment_next(struct segment_cursor *cursor, struct lease *out)
 {
 	const struct segment *segment = cursor->segment;

@@ -50,6 +50,9 @@ void segment_close(struct segment *segment);
 void segment_visit(const struct segment *segment, uint32_t realm, const struct addr *addr,
     int64_t from, int64_t to, lease_visit *visit, void *ctx);
 
+bool segment_held(
+    const struct segment *segment, uint32_t handle, int64_t from, int64_t to);
+
 /* All leases of a segment in order. Start with {.segment = s}. */
 struct segment_cursor {
 	const struct segment *segment;
