@@ -149,10 +149,12 @@ static bool
 parse_duration(
     const struct conf_opt *row, int64_t *field, const char *text, struct err *err)
 {
+	bool negative = row->min < 0 && *text == '-';
 	int64_t value = WHEN_NEVER;
 
-	if (strcmp(text, "never") != 0 && !when_parse_duration(text, &value))
+	if (strcmp(text, "never") != 0 && !when_parse_duration(text + negative, &value))
 		return wrong(row, text, err);
+	value = negative ? -value : value;
 	if (!in_range(row, (double)value, text, err))
 		return false;
 	*field = value;

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command.c -- see command.h: from the words of the command line to one function. */
+#include "cmd/command.h"
+
+#include "base/mem.h"
+#include "base/near.h"
+#include "cmd/options.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NAME = 64, FIELD = 28 };
+
+__attribute__((format(printf, 2, 0))) static void
+say(const struct command_call *call, const char *format, va_list args)
+{
+	(void)fprintf(stderr, "botkoll%s%s: ", *call->name ? " " : "", call->name);
+	(void)vfprintf(stderr, format, args);
+	(void)fputc('\n', stderr);
+}
+
+int
+command_fail(const struct command_call *call, int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(call, format, args);
+	va_end(args);
+	return status;
+}
+
+void
+command_say(const struct command_call *call, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(call, format, args);
+	va_end(args);
+}
+
+int
+command_misuse(const struct command_call *call, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(call, format, args);
+	va_end(args);
+	(void)fprintf(stderr, "botkoll%s%s --help tells more\n", *call->name ? " " : "",
+	    call->name);
+	return STATUS_USAGE;
+}
+
+static const struct command *
+find(const struct command *const *list, const char *name)
+{
+	for (; *list != NULL; list++)
+		if (strcmp((*list)->name, name) == 0)
+			return *list;
+	return NULL;
+}
+
+static void
+list_commands(const struct command *const *list)
+{
+	for (; *list != NULL; list++)
+		if (!(*list)->hidden)
+			(void)printf("  %-12s %s\n", (*list)->name, (*list)->summary);
+}
+
+static void
+top_help(void)
+{
+	(void)printf(
+	    "usage: botkoll COMMAND [--help] ...\n\n"
+	    "Finds the subscribers of an Internet provider whose devices have become\n"
+	    "part of a botnet, tells them, helps them, and counts them.\n\n");
+	list_commands(commands);
+	(void)printf(
+	    "\nOutput is JSON Lines, or tables on a terminal and with --human.\n"
+	    "Exit status: 0 done, 1 the answer is \"no\" or part of the input was\n"
+	    "refused, 2 usage or configuration.\n");
+}
+
+static void
+help_option(const struct command_opt *row)
+{
+	char left[80], name[40];
+
+	(void)snprintf(name, sizeof name, "%s", row->opt.name);
+	for (char *c = name; *c != 0; c++)
+		if (*c == '_')
+			*c = '-';
+	(void)snprintf(left, sizeof left, "%s%c%s--%s%s%s", row->letter ? "-" : "  ",
+	    row->letter ? row->letter : ' ', row->letter ? ", " : " ", name,
+	    row->argument ? " " : "", row->argument ? row->argument : "");
+	(void)printf("  %-*s %s", FIELD, left, row->opt.help ? row->opt.help : "");
+	if (row->opt.preset_text != NULL)
+		(void)printf(" (%s)", row->opt.preset_text);
+	(void)putchar('\n');
+}
+
+void
+command_help(const struct command *command, const char *full_name)
+{
+	(void)printf("usage: botkoll %s%s%s%s%s\n%s\n", full_name,
+	    command->options ? " [OPTION]..." : "", command->subs ? " COMMAND" : "",
+	    command->operands ? " " : "", command->operands ? command->operands : "",
+	    command->summary);
+	if (command->help != NULL)
+		(void)printf("\n%s\n", command->help);
+	(void)putchar('\n');
+	if (command->subs != NULL)
+		list_commands(command->subs);
+	for (const struct command_opt *row = command->options;
+	     row != NULL && row->opt.type != CONF_END; row++)
+		help_option(row);
+	(void)printf("  %-*s %s\n  %-*s %s\n  %-*s %s\n", FIELD, "    --human",
+	    "tables, as on a terminal", FIELD, "    --json",
+	    "JSON Lines, as into a file or pipe", FIELD, "-h, --help", "this text");
+}
+
+/* What was written must have arrived: a full disk is no success. */
+static int
+flush(const struct command_call *call, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	return command_fail(call, STATUS_NO, "writing the output failed");
+}
+
+static int
+run(const struct command *command, const char *name, int argc, char **argv)
+{
+	struct command_call call = {.name = name};
+	struct options o;
+	struct err err;
+	void *target = xcalloc(1, command->options_size + 1);
+	int status;
+
+	if (!options_read(&o, command->options, target, argc, argv, &err)) {
+		status = command_misuse(&call, "%s", err.text);
+	} else if (o.help) {
+		command_help(command, name);
+		status = STATUS_DONE;
+	} else if (o.count > 0 && command->operands == NULL) {
+		status = command_misuse(&call, "takes no `%s`", o.operands[0]);
+	} else {
+		call.options = target;
+		call.operands = o.operands;
+		call.count = o.count;
+		call.human = o.human || (!o.json && isatty(STDOUT_FILENO));
+		status = command->run(&call);
+	}
+	status = flush(&call, status);
+	options_free(&o);
+	free(target);
+	return status;
+}
+
+static int
+unknown(const struct command *const *list, const char *group, const char *word)
+{
+	struct command_call call = {.name = group};
+	struct near near = near_init(word);
+
+	for (; *list != NULL; list++)
+		if (!(*list)->hidden)
+			near_try(&near, (*list)->name);
+	if (near_best(&near) == NULL)
+		return command_misuse(&call, "unknown command `%s`", word);
+	return command_misuse(
+	    &call, "unknown command `%s`; did you mean `%s`?", word, near_best(&near));
+}
+
+static bool
+is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+	       strcmp(word, "help") == 0;
+}
+
+static int
+run_group(const struct command *group, int argc, char **argv)
+{
+	const struct command *sub;
+	struct command_call call = {.name = group->name};
+	char name[NAME];
+
+	if (argc > 0 && is_help(argv[0])) {
+		command_help(group, group->name);
+		return flush(&call, STATUS_DONE);
+	}
+	sub = argc > 0 ? find(group->subs, argv[0]) : NULL;
+	if (sub == NULL && group->run != NULL)
+		return run(group, group->name, argc, argv);
+	if (argc == 0)
+		return command_misuse(&call, "which of its commands?");
+	if (sub == NULL)
+		return unknown(group->subs, group->name, argv[0]);
+	(void)snprintf(name, sizeof name, "%s %s", group->name, sub->name);
+	return run(sub, name, argc - 1, argv + 1);
+}
+
+int
+command_main(int argc, char **argv)
+{
+	const struct command *command;
+	struct command_call call = {.name = ""};
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (argc < 2) {
+		top_help();
+		return flush(&call, STATUS_USAGE);
+	}
+	if (is_help(argv[1])) {
+		top_help();
+		return flush(&call, STATUS_DONE);
+	}
+	if (strcmp(argv[1], "--version") == 0)
+		argv[1] += 2;
+	command = find(commands, argv[1]);
+	if (command == NULL)
+		return unknown(commands, "", argv[1]);
+	if (command->subs != NULL)
+		return run_group(command, argc - 2, argv + 2);
+	return run(command, command->name, argc - 2, argv + 2);
+}
+
+static void
+manual_options(const struct command *command, struct wr *out)
+{
+	const struct command_opt *row = command->options;
+
+	if (row == NULL || row->opt.type == CONF_END)
+		return;
+	wr_text(out, ".Bl -tag -width Ds\n");
+	for (; row->opt.type != CONF_END; row++) {
+		wr_text(out, ".It ");
+		if (row->letter != 0)
+			wr_printf(out, "Fl %c , ", row->letter);
+		wr_text(out, "Fl -");
+		for (const char *c = row->opt.name; *c != 0; c++)
+			wr_u8(out, *c == '_' ? '-' : (uint8_t)*c);
+		if (row->argument != NULL)
+			wr_printf(out, " Ar %s", row->argument);
+		wr_printf(out, "\n%s.\n", row->opt.help ? row->opt.help : "");
+		if (row->opt.preset_text != NULL)
+			wr_printf(out, "Default: %s.\n", row->opt.preset_text);
+	}
+	wr_text(out, ".El\n");
+}
+
+/* Operands as mdoc: what stands in capitals is an argument. */
+static void
+manual_command(const struct command *command, const char *group, struct wr *out)
+{
+	if (command->run != NULL) {
+		wr_printf(
+		    out, ".Ss botkoll %s%s%s\n", group, *group ? " " : "", command->name);
+		wr_printf(out, ".Nm Cm %s%s%s", group, *group ? " " : "", command->name);
+		if (command->options != NULL)
+			wr_text(out, " Op Ar option ...");
+		if (command->operands != NULL)
+			wr_printf(out, " Ar %s", command->operands);
+		wr_printf(out, "\n.Pp\n%s.\n", command->summary);
+		if (command->help != NULL)
+			wr_printf(out, "%s\n", command->help);
+		manual_options(command, out);
+	}
+	for (size_t i = 0; command->subs != NULL && command->subs[i] != NULL; i++)
+		manual_command(command->subs[i], command->name, out);
+}
+
+void
+command_manual(struct wr *out)
+{
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (!commands[i]->hidden)
+			manual_command(commands[i], "", out);
+}
