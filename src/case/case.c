@@ -32,7 +32,7 @@ const char *const state_names[CASE_STATES] = {
     [CASE_TASK] = "task",
     [CASE_VERIFYING] = "verifying",
     [CASE_CLEAN] = "clean",
-    [CASE_FALSE_POSITIVE] = "false-positive",
+    [CASE_FALSE_POSITIVE] = "false_positive",
     [CASE_MOVED] = "moved",
     [CASE_EXPIRED] = "expired",
 };
@@ -50,7 +50,7 @@ const char *const entry_names[ENTRY_TYPES] = {
     [ENTRY_UNSHADOWED] = "unshadowed",
     [ENTRY_VERIFYING] = "verifying",
     [ENTRY_CLEAN] = "clean",
-    [ENTRY_FALSE_POSITIVE] = "false-positive",
+    [ENTRY_FALSE_POSITIVE] = "false_positive",
     [ENTRY_MOVED] = "moved",
     [ENTRY_EXPIRED] = "expired",
     [ENTRY_CORRECTION] = "correction",

@@ -130,7 +130,7 @@ const struct conf_opt policy_options[] = {
 	.help = "counts changes; written into each decision"},
     {"prior", CONF_REAL, AT(policy, prior), 1e-3, 3e-4, 5e-3,
 	.help = "share of lines infected at a moment"},
-    {"holdout", CONF_REAL, AT(policy, holdout), 0, 0, 0,
+    {"holdout", CONF_REAL, AT(policy, holdout), 0, 0, 1,
 	.help = "share of cases in a study; no study can be configured yet"},
     {"review_by", CONF_TIME, AT(policy, review_by), .max = 4e18,
 	.help = "the policy is reviewed before this date"},
@@ -207,6 +207,9 @@ check(const char *name, const struct policy *policy, struct err *err)
 	for (int c = 0; c < CLASS_COUNT; c++)
 		if (!check_class(name, (enum case_class)c, &policy->classes[c], err))
 			return false;
+	if (policy->holdout > 0)
+		return err_set(err,
+		    "%s: holdout: studies cannot be configured yet; leave it out", name);
 	if (policy->classes[CLASS_ABUSE].enabled &&
 	    policy->classes[CLASS_ABUSE].notify.sources < 2)
 		return err_set(

@@ -27,8 +27,9 @@ struct desk_config {
 	const struct our_networks *ours;
 	const struct leases *leases; /* refreshed by the engine; may be NULL */
 	int64_t clock_error;         /* of the lease logs */
-	bool shadow;   /* the configuration's word; `off` for the demo and tests */
-	uint64_t seed; /* 0: from the system; else ids are repeatable (REPLAY) */
+	bool shadow; /* the configuration's word; `off` for the demo and tests */
+	const char *templates; /* directory that overrides the letters; may be NULL */
+	uint64_t seed;         /* 0: from the system; else ids are repeatable (REPLAY) */
 	const char *from_name,
 	    *site_url; /* for notices; times there are Swedish local time */
 };
@@ -50,10 +51,13 @@ int64_t desk_next_timer(struct desk *desk);
 /* The handle for a subscriber key of the lease logs. */
 MUST_CHECK bool desk_handle(
     struct desk *desk, const char *key, uint32_t *handle, struct err *err);
-/* Renders due outbox entries into orders, at most `room`; marks them SENT_OUT. */
+/* Renders due outbox entries into orders, at most `room`; marks them SENT_OUT. Each is
+ * handed out once in this desk's life, unless its outcome was LATER. */
 size_t desk_orders(struct desk *desk, int64_t now, struct order *out, size_t room);
 MUST_CHECK bool desk_outcome(struct desk *desk, int64_t now, const struct id128 *key,
     enum outcome outcome, const char *text, struct err *err);
+/* The actor began anew: what it was given and has not answered is handed out again. */
+void desk_orders_again(struct desk *desk);
 /* One verb of the control socket or the console: {"verb": ..., "args": {...}} in, one
  * JSON object {"ok": true, "result": ...} or {"ok": false, "error": "..."} out.
  * `actor`: staff number, 0 for the local root. */

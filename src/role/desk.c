@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk.c -- the desk's life, and its epochs: sightings in, timers, retention.
+ *
+ * An epoch is one transaction: each sighting is attributed to the line that held the
+ * address then, kept, and counted; every line touched is judged once, at the epoch's end;
+ * then the cases whose time has come. What was not attributed to exactly one line is kept
+ * as it is, counted by answer, and leads to nobody.
+ *
+ * Retention runs once a day at RETIRE_HOUR of event time, after the epoch's transaction,
+ * since it makes its own. A killed run repeats it: the day is marked when it is done.
+ */
+#include "role/desk_inside.h"
+
+#include "source/source.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RETIRE_HOUR (3 * WHEN_HOUR)
+
+struct id128
+desk_draw(const struct desk *desk, const char *what, const void *bytes, size_t size)
+{
+	struct digest d;
+
+	digest_init(&d);
+	digest_u64(&d, desk->seed);
+	digest_text(&d, what);
+	digest_field(&d, bytes, size);
+	return digest_id(&d);
+}
+
+void
+desk_rng(const struct desk *desk, const char *what, const char *name, struct rng *rng)
+{
+	struct id128 id = desk_draw(desk, what, name, strlen(name));
+	uint64_t seed;
+
+	memcpy(&seed, id.b, sizeof seed);
+	rng_seed(rng, seed);
+}
+
+int64_t
+desk_setting_time(struct desk *desk, const char *name, int64_t absent)
+{
+	char *text = store_setting(desk->store, name);
+	int64_t t = text != NULL ? strtoll(text, NULL, 10) : absent;
+
+	free(text);
+	return t;
+}
+
+bool
+desk_setting_time_set(struct desk *desk, const char *name, int64_t t, struct err *err)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof text, "%" PRId64, t);
+	return store_setting_set(desk->store, name, text, err);
+}
+
+bool
+desk_statics_load(struct desk *desk, struct err *err)
+{
+	size_t count = 0;
+	struct static_line *statics = identity_statics(desk->identity, &count);
+
+	if (statics == NULL && count > 0)
+		return err_set(err, "the fixed addresses cannot be read");
+	free(desk->statics);
+	desk->statics = statics;
+	desk->static_count = count;
+	return true;
+}
+
+/* A live installation draws its seed once and keeps it; REPLAY's comes from outside. */
+static bool
+load_seed(struct desk *desk, struct err *err)
+{
+	char *text, drawn[32];
+
+	desk->seed = desk->config.seed;
+	if (desk->seed != 0)
+		return true;
+	text = store_setting(desk->store, "desk.seed");
+	if (text != NULL) {
+		desk->seed = strtoull(text, NULL, 10);
+		free(text);
+		return true;
+	}
+	randombytes_buf(&desk->seed, sizeof desk->seed);
+	desk->seed |= 1;
+	(void)snprintf(drawn, sizeof drawn, "%" PRIu64, desk->seed);
+	if (!store_begin(desk->store, err))
+		return false;
+	if (store_setting_set(desk->store, "desk.seed", drawn, err) &&
+	    store_commit(desk->store, err))
+		return true;
+	store_rollback(desk->store);
+	return false;
+}
+
+struct desk *
+desk_new(const struct desk_config *config, struct store *store, struct identity *identity,
+    struct err *err)
+{
+	struct desk *desk = xcalloc(1, sizeof *desk);
+
+	desk->config = *config;
+	desk->store = store;
+	desk->identity = identity;
+	desk->notices = notices_new(config->templates, err);
+	if (desk->notices == NULL || !load_seed(desk, err) ||
+	    !desk_statics_load(desk, err)) {
+		desk_free(desk);
+		return NULL;
+	}
+	return desk;
+}
+
+void
+desk_free(struct desk *desk)
+{
+	if (desk == NULL)
+		return;
+	notices_free(desk->notices);
+	free(desk->statics);
+	free(desk->handed.keys);
+	free(desk);
+}
+
+/* ---- intake */
+
+static void
+attribute_sighting(
+    const struct desk *desk, const struct sighting *s, struct attributed *out)
+{
+	const struct our_networks *ours = desk->config.ours;
+	struct attributor a = {.leases = desk->config.leases,
+	    .statics = desk->statics,
+	    .static_count = desk->static_count,
+	    .ours = ours ? ours->items : NULL,
+	    .our_count = ours ? ours->count : 0,
+	    .clock_error = desk->config.clock_error,
+	    .v6_length = ours && ours->v6_length ? ours->v6_length : 64};
+	struct attribute_query q = {.realm = s->realm,
+	    .addr = s->addr,
+	    .port = s->port,
+	    .first = s->first,
+	    .last = s->last,
+	    .precision = s->precision};
+
+	attribute(&a, &q, out);
+}
+
+static bool
+count_answer(struct desk *desk, const struct stored_sighting *s, struct err *err)
+{
+	char name[64];
+
+	/* A unique handle whose line was erased or never registered leads to nobody. */
+	(void)snprintf(name, sizeof name, "sightings.%s",
+	    s->attributed.answer == ATTRIBUTION_UNIQUE && s->line == 0
+		? "no-line"
+		: attribution_names[s->attributed.answer]);
+	return store_count(desk->store, name, 1, err);
+}
+
+/* The days on which the line was seen, for the statistics: bots only. */
+static bool
+note_days(struct desk *desk, const struct stored_sighting *s, struct err *err)
+{
+	const struct sighting *g = &s->sighting;
+	const char *upstream = g->upstream[0] ? g->upstream : g->identifier;
+	int64_t from = g->first / WHEN_DAY, to = g->last / WHEN_DAY;
+
+	if (g->role != ROLE_BOT)
+		return true;
+	if (to - from > 31)
+		from = to - 31;
+	for (int64_t day = from; day <= to; day++)
+		if (!store_day_seen(desk->store, s->line, g->family, upstream, day, err))
+			return false;
+	return true;
+}
+
+/* The open case that the sighting belongs to, 0 if there is none. */
+static uint64_t
+case_for(struct desk *desk, const struct stored_sighting *s)
+{
+	struct line_evidence item;
+	struct case_record open;
+
+	desk_evidence_of(&s->sighting, &item);
+	for (int c = 0; c < CLASS_COUNT; c++)
+		if (policy_concerns((enum case_class)c, &item) &&
+		    store_case_open_of(desk->store, s->line, (enum case_class)c, &open))
+			return open.id;
+	return 0;
+}
+
+struct touched {
+	uint64_t *lines;
+	size_t count;
+};
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Each line once, by rising id. */
+static void
+settle(struct touched *touched)
+{
+	size_t kept = 0;
+
+	if (touched->count > 1)
+		qsort(touched->lines, touched->count, sizeof *touched->lines, by_number);
+	for (size_t i = 0; i < touched->count; i++)
+		if (kept == 0 || touched->lines[kept - 1] != touched->lines[i])
+			touched->lines[kept++] = touched->lines[i];
+	touched->count = kept;
+}
+
+static bool
+take_in(struct desk *desk, int64_t now, const struct sighting *sighting,
+    struct touched *touched, struct err *err)
+{
+	struct stored_sighting s = {.sighting = *sighting, .days = 1};
+	bool fresh;
+
+	attribute_sighting(desk, sighting, &s.attributed);
+	if (s.attributed.answer == ATTRIBUTION_UNIQUE)
+		s.line = identity_line_of(desk->identity, s.attributed.handle);
+	if (s.line != 0)
+		s.case_id = case_for(desk, &s);
+	if (!store_sighting_put(desk->store, &s, &fresh, err) ||
+	    !desk_heard(desk, sighting, now, err))
+		return false;
+	if (!fresh && sighting->group == GROUP_REPORT)
+		return store_count(desk->store, "sightings.duplicate", 1, err);
+	if (fresh ? !count_answer(desk, &s, err)
+		  : !store_count(desk->store, "sightings.updated", 1, err))
+		return false;
+	if (s.line == 0)
+		return true;
+	touched->lines[touched->count++] = s.line;
+	return note_days(desk, &s, err);
+}
+
+static int
+by_receipt(const void *a, const void *b)
+{
+	const struct sighting *x = a, *y = b;
+
+	if (x->received != y->received)
+		return x->received < y->received ? -1 : 1;
+	return memcmp(x->id.b, y->id.b, sizeof x->id.b);
+}
+
+/* ---- epochs */
+
+static bool
+collect_due(void *ctx, const struct case_record *record)
+{
+	struct touched *due = ctx;
+
+	due->lines = xrealloc(due->lines, (due->count + 1) * sizeof *due->lines);
+	due->lines[due->count++] = record->line;
+	return true;
+}
+
+static bool
+fire_timers(struct desk *desk, int64_t now, struct err *err)
+{
+	struct touched due = {0};
+	bool good = true;
+
+	store_cases_due(desk->store, now, collect_due, &due);
+	for (size_t i = 0; i < due.count && good; i++)
+		good = desk_work(desk, due.lines[i], now, err);
+	free(due.lines);
+	return good;
+}
+
+static bool
+take_marks(struct desk *desk, int64_t now, const struct stream_mark *marks, size_t count,
+    struct err *err)
+{
+	bool traffic = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!store_stream_set(desk->store, marks[i].stream, marks[i].number, err))
+			return false;
+		traffic = traffic || strncmp(marks[i].stream, "detect", 6) == 0;
+	}
+	if (desk_setting_time(desk, "shadow.since", 0) == 0 &&
+	    !desk_setting_time_set(desk, "shadow.since", now, err))
+		return false;
+	return !traffic || desk_heard_traffic(desk, now, err);
+}
+
+static bool
+work_epoch(struct desk *desk, int64_t now, const struct sighting *sightings, size_t count,
+    struct touched *touched, struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!take_in(desk, now, &sightings[i], touched, err))
+			return false;
+	settle(touched);
+	for (size_t i = 0; i < touched->count; i++)
+		if (!desk_work(desk, touched->lines[i], now, err))
+			return false;
+	return fire_timers(desk, now, err);
+}
+
+static int64_t
+next_retirement(struct desk *desk)
+{
+	int64_t day = desk_setting_time(desk, "retired.day", -1);
+
+	return day < 0 ? 0 : (day + 1) * WHEN_DAY + RETIRE_HOUR;
+}
+
+static bool
+retire(struct desk *desk, int64_t now, struct err *err)
+{
+	const struct policy_retention *keep = &desk->config.policy->retention;
+	struct retention r = {.sightings = keep->sightings,
+	    .case_payload = keep->case_payload,
+	    .case_skeleton = keep->case_skeleton,
+	    .audit = keep->audit,
+	    .measure_days = keep->measure_days};
+	struct erased erased;
+
+	if (now < next_retirement(desk))
+		return true;
+	if (!store_retire(desk->store, &r, now, &erased, err) ||
+	    !store_begin(desk->store, err))
+		return false;
+	if (desk_setting_time_set(
+		desk, "retired.day", (now - RETIRE_HOUR) / WHEN_DAY, err) &&
+	    store_commit(desk->store, err))
+		return true;
+	store_rollback(desk->store);
+	return false;
+}
+
+bool
+desk_epoch(struct desk *desk, int64_t now, struct sighting *sightings, size_t count,
+    const struct stream_mark *marks, size_t mark_count, struct err *err)
+{
+	struct touched touched = {.lines = xcalloc(count + 1, sizeof *touched.lines)};
+	bool good;
+
+	if (count > 1)
+		qsort(sightings, count, sizeof *sightings, by_receipt);
+	good = retire(desk, now, err) && store_begin(desk->store, err);
+	if (good) {
+		good = work_epoch(desk, now, sightings, count, &touched, err) &&
+		       take_marks(desk, now, marks, mark_count, err) &&
+		       store_commit(desk->store, err);
+		if (!good)
+			store_rollback(desk->store);
+	}
+	free(touched.lines);
+	return good;
+}
+
+int64_t
+desk_next_timer(struct desk *desk)
+{
+	int64_t due = store_next_due(desk->store), retirement = next_retirement(desk);
+
+	return due < retirement ? due : retirement;
+}
+
+bool
+desk_handle(struct desk *desk, const char *key, uint32_t *handle, struct err *err)
+{
+	struct rng rng;
+
+	desk_rng(desk, "handle", key, &rng);
+	if (!identity_begin(desk->identity, err))
+		return false;
+	if (identity_handle(desk->identity, key, &rng, handle, err) &&
+	    identity_commit(desk->identity, err))
+		return true;
+	identity_rollback(desk->identity);
+	return false;
+}

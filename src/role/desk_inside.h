@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk_inside.h -- what the files of the desk share with each other and nobody else.
+ *
+ * desk.c       life, epochs, intake, retention
+ * desk_evidence.c  what is known of one line, as the policy sees it
+ * desk_case.c  decisions written down: entries, brakes, outbox
+ * desk_orders.c    letters rendered at dispatch, outcomes taken in
+ * desk_control.c   verbs: the table, lines, privacy, audit, staff
+ * desk_show.c  verbs: case.list, show, explain, reveal
+ * desk_act.c   verbs: case.note, hold, release, close, judge, retract
+ *
+ * Whatever is drawn (case codes, outbox keys, handles) is a function of the desk's seed
+ * and of what it names, never of a generator's state: a killed run that begins again
+ * gives the same.
+ */
+#ifndef ROLE_DESK_INSIDE_H
+#define ROLE_DESK_INSIDE_H
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/when.h"
+#include "case/brakes.h"
+#include "case/notice.h"
+#include "role/desk.h"
+
+enum { GATHERED = 96, DESK_REPLY = 32 << 20 };
+
+struct handed {
+	struct id128 *keys;
+	size_t count, room;
+};
+
+struct desk {
+	struct desk_config config;
+	struct store *store;
+	struct identity *identity;
+	struct notices *notices;
+	struct static_line *statics;
+	size_t static_count;
+	uint64_t seed;
+	struct handed handed;
+};
+
+/* ---- desk.c */
+/* A number that is a function of the seed and the parts; `what` keeps uses apart. */
+struct id128 desk_draw(
+    const struct desk *desk, const char *what, const void *bytes, size_t size);
+void desk_rng(
+    const struct desk *desk, const char *what, const char *name, struct rng *rng);
+MUST_CHECK bool desk_statics_load(struct desk *desk, struct err *err);
+int64_t desk_setting_time(struct desk *desk, const char *name, int64_t absent);
+MUST_CHECK bool desk_setting_time_set(
+    struct desk *desk, const char *name, int64_t t, struct err *err);
+
+/* ---- desk_evidence.c */
+struct gathered {
+	struct line_evidence items[GATHERED];
+	char cause[GATHERED][BRAKE_CAUSE];
+	char indicator[GATHERED][BRAKE_CAUSE];
+	int64_t seen[GATHERED]; /* last day counted */
+	size_t count;
+	int64_t now;
+	const char *without; /* a cause that is left out, or NULL */
+};
+void desk_evidence_of(const struct sighting *s, struct line_evidence *out);
+void desk_gather(struct desk *desk, uint64_t line, int64_t now, const char *without,
+    struct gathered *out);
+/* Was the line online, were the sources of the case alive, until lately? */
+bool desk_online(struct desk *desk, const struct case_record *record, int64_t now);
+bool desk_alive(struct desk *desk, const struct case_record *record, int64_t now);
+MUST_CHECK bool desk_heard(
+    struct desk *desk, const struct sighting *s, int64_t now, struct err *err);
+MUST_CHECK bool desk_heard_traffic(struct desk *desk, int64_t now, struct err *err);
+
+/* ---- desk_case.c */
+struct entry_extra {
+	enum actor_kind actor_kind;
+	uint32_t actor;
+	const char *payload; /* may be NULL */
+};
+/* Folds and writes an entry; `d` NULL: no numbers. Updates the record. */
+MUST_CHECK bool desk_entry(struct desk *desk, struct case_record *record,
+    struct entry *entry, const struct entry_extra *extra, struct err *err);
+/* Decides about all classes of the line until nothing is left to do at `now`. */
+MUST_CHECK bool desk_work(struct desk *desk, uint64_t line, int64_t now, struct err *err);
+/* Puts a letter into the outbox; `key` is its name. */
+MUST_CHECK bool desk_letter(struct desk *desk, const struct case_record *record,
+    const char *template_, int32_t step, int64_t now, struct id128 *key, struct err *err);
+/* Cancels the letters of a case that have not left. */
+MUST_CHECK bool desk_cancel(
+    struct desk *desk, uint64_t case_id, int64_t now, struct err *err);
+
+/* ---- verbs */
+struct verb_call {
+	struct desk *desk;
+	int64_t now;
+	uint32_t actor;
+	const json_t *args;
+	struct jw *out; /* the verb writes one value named "result" */
+};
+typedef bool verb_run(struct verb_call *call, struct err *err);
+struct verb {
+	const char *name;
+	bool writes; /* runs inside a transaction of the store */
+	verb_run *run;
+};
+extern const struct verb desk_show_verbs[], desk_act_verbs[]; /* NULL-terminated */
+/* NULL unless the argument is a text. */
+const char *verb_text(const struct verb_call *call, const char *name);
+/* The case that args.case (code or number) names. */
+MUST_CHECK bool verb_case(
+    const struct verb_call *call, struct case_record *out, struct err *err);
+
+#endif
