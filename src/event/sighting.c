@@ -10,6 +10,8 @@
  */
 #include "event/sighting.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 
 enum { SIGHTING_VERSION = 1 };
@@ -125,48 +127,20 @@ sighting_write(const struct sighting *s, struct wr *w)
 		put_flow(w, &s->flows[i]);
 }
 
-/* The length of the UTF-8 sequence at p (RFC 3629), 0 if it is none. */
-static size_t
-utf8_length(const uint8_t *p, size_t left)
-{
-	size_t size = p[0] < 0x80   ? 1
-		      : p[0] < 0xc2 ? 0
-		      : p[0] < 0xe0 ? 2
-		      : p[0] < 0xf0 ? 3
-		      : p[0] < 0xf5 ? 4
-				    : 0;
-
-	if (size == 0 || size > left)
-		return 0;
-	for (size_t i = 1; i < size; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if (p[0] == 0xe0 && p[1] < 0xa0) /* overlong */
-		return 0;
-	if (p[0] == 0xed && p[1] > 0x9f) /* surrogates */
-		return 0;
-	if (p[0] == 0xf0 && p[1] < 0x90)
-		return 0;
-	if (p[0] == 0xf4 && p[1] > 0x8f)
-		return 0;
-	return size;
-}
-
 /* `out` holds `room` bytes; the text and its zero must fit. */
 static void
 get_text(struct rd *r, char *out, size_t room)
 {
-	size_t size = rd_u8(r), step;
+	size_t size = rd_u8(r);
 	const uint8_t *p = rd_take(r, size);
 
 	out[0] = 0;
-	if (p == NULL || size >= room) {
+	if (p == NULL || size >= room || !utf8_valid((const char *)p, size)) {
 		r->bad = true;
 		return;
 	}
-	for (size_t i = 0; i < size; i += step) {
-		step = utf8_length(p + i, size - i);
-		if (step == 0 || p[i] < 0x20 || p[i] == 0x7f) {
+	for (size_t i = 0; i < size; i++) {
+		if (p[i] < 0x20 || p[i] == 0x7f) {
 			r->bad = true;
 			return;
 		}
