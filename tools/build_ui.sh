@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # build_ui.sh ROOT OUT.c -- the console's pages, checked, bundled and turned into C.
 # Installs the packages that ui/package-lock.json names if they are not there yet.
