@@ -116,7 +116,7 @@ enum { TCP = 6, UDP = 17 };
 /* A new actor that acts first at `time`; `what` and `number` make its random numbers. The
  * pointer is good until the next call. */
 struct actor *world_actor(
-    struct world *w, act *act, int64_t time, uint64_t what, uint64_t number);
+    struct world *w, act *what_to_do, int64_t time, uint64_t what, uint64_t number);
 /* Puts the conversation on the wire, cut to when the line has its address. False if it
  * had none. */
 bool world_talk(struct world *w, struct talk talk);
