@@ -391,6 +391,40 @@ check(struct config *config, struct err *err)
 	return true;
 }
 
+/* A relative path counts from the directory of the file that names it. */
+static void
+anchor(char **path, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	size_t size = slash ? (size_t)(slash - file) + 1 : 0;
+	char *whole;
+
+	if (*path == NULL || **path == '/' || size == 0)
+		return;
+	whole = xmalloc(size + strlen(*path) + 1);
+	memcpy(whole, file, size);
+	(void)strcpy(whole + size, *path);
+	free(*path);
+	*path = whole;
+}
+
+static void
+anchor_all(struct config *config, const char *file)
+{
+	anchor(&config->directory, file);
+	anchor(&config->registry, file);
+	anchor(&config->policy, file);
+	anchor(&config->weights, file);
+	for (size_t i = 0; i < config->intel.count; i++)
+		anchor(&config->intel.items[i], file);
+	for (size_t i = 0; i < config->sources.count; i++)
+		anchor(&source_at(config, i)->path, file);
+	for (size_t i = 0; i < config->reports.count; i++)
+		anchor(&report_at(config, i)->path, file);
+	for (size_t i = 0; i < config->leases.count; i++)
+		anchor(&lease_at(config, i)->path, file);
+}
+
 struct config *
 config_read(const char *path, struct err *err)
 {
@@ -407,6 +441,7 @@ config_read(const char *path, struct err *err)
 		config_free(config);
 		return NULL;
 	}
+	anchor_all(config, path);
 	gather_networks(config);
 	return config;
 }

@@ -91,7 +91,8 @@ struct config {
 	max_align_t plugged[];
 };
 
-/* NULL with a sentence that names file and line. */
+/* NULL with a sentence that names file and line. Relative paths in it count from the
+ * directory of the file. */
 struct config *config_read(const char *path, struct err *err);
 void config_free(struct config *config);
 /* The table of the whole file, for `check` and the manual. */

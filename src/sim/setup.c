@@ -105,7 +105,7 @@ put_rest(FILE *f, const struct sim_site *site)
 	    "notices: {from_name: Simulated provider}\n",
 	    f);
 	(void)fprintf(f,
-	    "mail: {host: 127.0.0.1, port: %u, from: abuse@isp.example.invalid}\n",
+	    "mail: {server: 127.0.0.1, port: %u, from: abuse@isp.example.invalid}\n",
 	    site->smtp);
 	(void)fprintf(f, "replay_until: %s\n", when_text(site->end, end));
 	if (site->console)
