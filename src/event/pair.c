@@ -11,11 +11,7 @@
  * reset; the earlier first packet; the higher port, when the ports differ in class; at
  * last the side that was seen, or ours.
  *
- * Whether an exporter shows both directions is learnt per exporter: a flow of which both
- * came speaks for it; a TCP flow whose one direction proves that there must have been
- * another (SYN and ACK by the same side; without flags, packets larger than SYNs) speaks
- * against. Up to 5 % of the latter are taken for loss. A scanner, whose flows have SYN
- * only, speaks for neither.
+ * Whether an exporter shows both directions is learnt per exporter (answer.h).
  *
  * Not handled: a flow whose observation point changes in mid-life (a route change) is not
  * counted further until it has been silent for `hold`. An ICMP unreachable among flow
@@ -28,11 +24,12 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/when.h"
+#include "event/answer.h"
 #include "event/holder.h"
 
 #include <stdlib.h>
 
-enum { EXPORTERS = 1024, UNREACHABLE = 4096, SYN_SIZE = 84, FLOW_KEY_SIZE = 44 };
+enum { EXPORTERS = 1024, UNREACHABLE = 4096, FLOW_KEY_SIZE = 44, EXPORTER_TRUST = -4 };
 
 struct flow_key {
 	uint32_t realm;
@@ -75,10 +72,6 @@ struct open {
 	struct open *next;     /* of the same line, older */
 };
 
-struct exporter {
-	uint32_t both, missed;
-};
-
 struct pair {
 	struct pair_config config;
 	struct lru *open, *told, *by_line;
@@ -105,7 +98,7 @@ pair_new(const struct pair_config *config)
 	p->by_line = lru_new(
 	    config->flows, sizeof(struct line_key), sizeof(struct line_flows), seed);
 	p->unreachable = lru_new(UNREACHABLE, 2 * sizeof(struct addr), 1, seed);
-	p->exporters = table_new(EXPORTERS, 8, sizeof(struct exporter), seed);
+	p->exporters = table_new(EXPORTERS, 8, sizeof(struct ways), seed);
 	p->holders = holders_new(config->lines, seed);
 	return p;
 }
@@ -162,40 +155,9 @@ static bool
 exports_both(const struct pair *p, const struct event *ev)
 {
 	uint64_t key = exporter_key(ev);
-	const struct exporter *x = table_find(p->exporters, &key);
+	const struct ways *ways = table_find(p->exporters, &key);
 
-	return x != NULL && x->both >= 4 && x->missed <= x->both / 20;
-}
-
-/* One direction alone shows that there was another. */
-static bool
-proves_answer(const struct side *side, uint8_t proto)
-{
-	if (proto != PROTO_TCP || side->packets == 0)
-		return false;
-	if (side->flags == 0)
-		return side->packets >= 5 && side->bytes / side->packets > SYN_SIZE;
-	return (side->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
-}
-
-static void
-learn_exporter(struct pair *p, const struct open *o)
-{
-	uint64_t key = exporter_key(&o->ev);
-	bool both = o->side[0].packets > 0 && o->side[1].packets > 0;
-	bool missed = !both && (proves_answer(&o->side[0], o->ev.proto) ||
-				   proves_answer(&o->side[1], o->ev.proto));
-	struct exporter *x;
-
-	if (o->ev.sampling > 1 || o->ev.continued || (!both && !missed))
-		return;
-	x = table_get(p->exporters, &key, o->ev.ready, 0, NULL);
-	x->both += both;
-	x->missed += missed;
-	if (x->both + x->missed > 1 << 16) {
-		x->both /= 2;
-		x->missed /= 2;
-	}
+	return ways != NULL && ways_both(ways, EXPORTER_TRUST);
 }
 
 static enum began
@@ -280,17 +242,6 @@ is_unreachable(uint8_t proto, uint8_t type)
 	return (proto == PROTO_ICMP && type == 3) || (proto == PROTO_ICMP6 && type == 1);
 }
 
-static enum answer
-answer_by_reply(const struct side *back, uint8_t proto)
-{
-	if (proto == PROTO_TCP && (back->flags & TCP_RST) != 0 &&
-	    (back->flags & (TCP_SYN | TCP_PSH | TCP_FIN)) == 0)
-		return ANSWER_REFUSED;
-	return is_unreachable(proto, back->icmp_type) && back->packets > 0
-		   ? ANSWER_REFUSED
-		   : ANSWER_ANSWERED;
-}
-
 static bool
 was_unreachable(const struct pair *p, const struct open *o)
 {
@@ -306,27 +257,16 @@ was_unreachable(const struct pair *p, const struct open *o)
 	       lru_touched(p->unreachable, record) >= o->opened - p->config.wait;
 }
 
-static enum answer
-answer_of(const struct pair *p, const struct open *o, bool by_ours)
+/* An ICMP unreachable between the two, or as what came back (the pair shares no ports).
+ */
+static bool
+was_refused(const struct pair *p, const struct open *o, bool by_ours)
 {
-	const struct side *out = &o->side[!by_ours], *back = &o->side[by_ours];
-	uint8_t proto = o->ev.proto;
+	const struct side *back = &o->side[by_ours];
 
-	if (o->answer == ANSWER_ANSWERED)
-		return ANSWER_ANSWERED;
 	if (back->packets > 0)
-		return answer_by_reply(back, proto);
-	if (o->answer != ANSWER_UNKNOWN)
-		return o->answer;
-	if (proves_answer(out, proto))
-		return ANSWER_ANSWERED;
-	if (o->ev.sampling > 1)
-		return ANSWER_UNKNOWN;
-	if (by_ours && was_unreachable(p, o))
-		return ANSWER_REFUSED;
-	if (proto == PROTO_TCP && out->flags != 0 && (out->flags & TCP_SYN) == 0)
-		return ANSWER_UNKNOWN;
-	return exports_both(p, &o->ev) ? ANSWER_SILENT : ANSWER_UNKNOWN;
+		return is_unreachable(o->ev.proto, back->icmp_type);
+	return by_ours && was_unreachable(p, o);
 }
 
 /* The event as it leaves: from the beginner to the other, sums of both sides. */
@@ -384,6 +324,14 @@ remember(struct pair *p, const struct flow_key *key, const struct open *o,
 	}
 }
 
+static struct ways *
+ways_of(struct pair *p, const struct event *ev)
+{
+	uint64_t key = exporter_key(ev);
+
+	return table_get(p->exporters, &key, ev->ready, 0, NULL);
+}
+
 /* Sends the flow and forgets it, save what `told` keeps. `now`: when it counts as known.
  */
 static void
@@ -393,10 +341,11 @@ send(struct pair *p, struct open *o, int64_t now, pair_sink *sink, void *ctx)
 	struct event ev;
 	bool by_ours;
 
-	learn_exporter(p, o);
 	by_ours = who_began(p, o) == BEGAN_OURS;
 	orient(o, by_ours, &ev);
-	ev.answer = (uint8_t)answer_of(p, o, by_ours);
+	ways_learn(ways_of(p, &ev), &ev);
+	ev.answer = (uint8_t)answer_of(&ev, exports_both(p, &ev),
+	    was_refused(p, o, by_ours), (enum answer)o->answer);
 	ev.ready = now;
 	p->stat.out++;
 	p->stat.paired += !ev.one_way;

@@ -29,6 +29,7 @@ struct source_stat {
 	uint64_t late;         /* behind the watermark when they came */
 	uint64_t not_ours;     /* neither end is one of our networks */
 	int64_t newest;        /* event time */
+	bool cut_short;        /* a file ended inside a record, or was damaged */
 };
 
 /* What of the address space is ours. Borrowed by the source for its life. */
