@@ -134,10 +134,10 @@ write_series(struct jw *j, const struct prevalence *p)
 	jw_end(j);
 }
 
-static struct prevalence *
-compute(struct store *store, int64_t to, int64_t days)
+struct prevalence *
+measure_days(struct store *store, int64_t now, int64_t days)
 {
-	int64_t from;
+	int64_t from, to = day_of(now);
 	struct prevalence_run *run;
 
 	days = days < 1 ? 1 : days > PREVALENCE_DAYS ? PREVALENCE_DAYS : days;
@@ -158,7 +158,7 @@ measure_json(
     struct store *store, int64_t now, int64_t days, struct jw *j, const char *name)
 {
 	int64_t today = day_of(now);
-	struct prevalence *p = compute(store, today, days);
+	struct prevalence *p = measure_days(store, now, days);
 	const struct prevalence_day *last = &p->days[p->to - p->from];
 
 	jw_object(j, name);

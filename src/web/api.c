@@ -10,13 +10,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "case/render.h"
+#include "measure/today.h"
 #include "web/charts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 50, PAGE_MOST = 500, NOTE_MOST = 4000 };
+enum { DAYS = 28, PAGE = 50, PAGE_MOST = 500, NOTE_MOST = 4000 };
 
 static void
 reply_json(struct http_request *request, struct wr *w)
@@ -333,6 +334,40 @@ run_case_chart(struct call *call)
 	reply_svg(call->request, &w);
 }
 
+/* ---- prevalence */
+
+static int64_t
+days_asked(const struct http_request *request)
+{
+	uint64_t days = query_number(request, "days", DAYS);
+
+	return days >= 1 && days <= PREVALENCE_DAYS ? (int64_t)days : DAYS;
+}
+
+static void
+run_prevalence(struct call *call)
+{
+	struct store *store = console_store(call->console);
+	struct jw j;
+	struct wr w;
+
+	wr_init(&w, HTTP_REPLY);
+	jw_begin(&j, &w);
+	measure_json(store, measure_now(store), days_asked(call->request), &j, NULL);
+	reply_json(call->request, &w);
+}
+
+static void
+run_prevalence_chart(struct call *call)
+{
+	struct store *store = console_store(call->console);
+	struct wr w;
+
+	wr_init(&w, HTTP_REPLY);
+	chart_of_prevalence(store, measure_now(store), days_asked(call->request), &w);
+	reply_svg(call->request, &w);
+}
+
 const struct route routes[] = {
     {"POST", "/api/login", NEED_NOTHING, run_login},
     {"GET", "/api/session", NEED_SESSION, run_session},
@@ -347,5 +382,7 @@ const struct route routes[] = {
     {"POST", "/api/cases/{id}/hold", NEED_CSRF, run_hold},
     {"POST", "/api/cases/{id}/release", NEED_CSRF, run_release},
     {"POST", "/api/cases/{id}/close", NEED_CSRF, run_close},
+    {"GET", "/api/prevalence", NEED_SESSION, run_prevalence},
+    {"GET", "/api/prevalence.svg", NEED_SESSION, run_prevalence_chart},
     {0},
 };

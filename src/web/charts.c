@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "chart/chart.h"
+#include "measure/today.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -85,4 +86,37 @@ chart_of_case(struct store *store, const struct case_record *record, struct wr *
 	    out);
 	free(p.x);
 	free(p.y);
+}
+
+void
+chart_of_prevalence(struct store *store, int64_t now, int64_t days, struct wr *out)
+{
+	struct prevalence *p = measure_days(store, now, days);
+	size_t count = (size_t)(p->to - p->from + 1);
+	double x[PREVALENCE_DAYS], active[PREVALENCE_DAYS], fresh[PREVALENCE_DAYS];
+
+	for (size_t i = 0; i < count; i++) {
+		x[i] = (double)(p->from + (int64_t)i) * (double)WHEN_DAY;
+		active[i] = (double)p->days[i].active;
+		fresh[i] = (double)p->days[i].fresh;
+	}
+	chart_svg(
+	    &(struct chart){
+		.title = "Lines seen acting as bots",
+		.description =
+		    "Per day: lines active in the last 10 days, and new episodes.",
+		.y_label = "lines",
+		.width = 960,
+		.height = 320,
+		.time = true,
+		.from_zero = true,
+		.series =
+		    (const struct chart_series[]){
+			{CHART_BARS, "new episodes", x, fresh, NULL, NULL, count},
+			{CHART_STEPS, "active, 10 days", x, active, NULL, NULL, count},
+		    },
+		.series_count = 2,
+	    },
+	    out);
+	prevalence_free(p);
 }

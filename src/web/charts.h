@@ -10,4 +10,7 @@
  * infected (.99). */
 void chart_of_case(struct store *store, const struct case_record *record, struct wr *out);
 
+/* Active lines and new episodes per day, for the `days` days that end at `now`. */
+void chart_of_prevalence(struct store *store, int64_t now, int64_t days, struct wr *out);
+
 #endif

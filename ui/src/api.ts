@@ -104,7 +104,7 @@ export interface Explanation {
 export interface Prevalence {
   method: string;
   window_days: number;
-  subscribed_lines: number;
+  subscribed_lines: number | null;
   days: { day: string; active: number; new: number }[];
   families: { family: string; active: number; new: number }[];
   unattributed_share: number | null;

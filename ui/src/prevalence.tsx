@@ -9,14 +9,14 @@ export function PrevalencePage() {
 
   if (!data) return <main>{error ? <Problem text={error} /> : <Waiting />}</main>;
   const last = data.days.at(-1);
-  const share = last && data.subscribed_lines > 0 ? (1000 * last.active) / data.subscribed_lines : 0;
+  const share = last && data.subscribed_lines ? (1000 * last.active) / data.subscribed_lines : null;
   return (
     <main>
       <header class="bar"><h1>Prevalence</h1></header>
       <Problem text={error} />
       <p class="headline">
-        <strong>{number(last?.active ?? 0)}</strong> of {number(data.subscribed_lines)} lines were seen acting as bots in the
-        last {data.window_days} days: <strong>{share.toFixed(1)}</strong> of a thousand.
+        <strong>{number(last?.active ?? 0)}</strong> of {data.subscribed_lines === null ? "an unknown number of" : number(data.subscribed_lines)} lines were seen acting as bots in the
+        last {data.window_days} days{share === null ? "" : <>: <strong>{share.toFixed(1)}</strong> of a thousand</>}.
         {data.unattributed_share !== null && data.unattributed_share > 0 && (
           <> Of the sightings, {(100 * data.unattributed_share).toFixed(1)} % could not be traced to a line.</>
         )}
