@@ -6,6 +6,7 @@
 #include "detect/detect.h"
 
 const struct detector *const detectors[] = {
+    &detector_indicator,
     &detector_scan,
     NULL,
 };

@@ -86,6 +86,14 @@ struct detect_env {
 	const struct weight_table *weights;
 };
 
+/* The time to live of a line's state, for table_get: a line without lease generation is
+ * believed to be the same for `hold`. */
+static inline int64_t
+line_ttl(const struct line_key *key, int64_t hold)
+{
+	return key->lease_gen == 0 ? hold : 0;
+}
+
 struct detector {
 	const char *name;    /* its section in the configuration, its golden test */
 	const char *summary; /* one line, for help and lists */

@@ -302,7 +302,8 @@ step(const struct scan *s, struct walk *w, const struct event *ev, enum class cl
 static void
 keep_flow(struct scan *s, const struct event *ev)
 {
-	struct trail *t = table_get(s->trails, &ev->line, ev->ready, s->hold, NULL);
+	struct trail *t = table_get(
+	    s->trails, &ev->line, ev->ready, line_ttl(&ev->line, s->hold), NULL);
 
 	t->flows[t->next] = (struct flow_record){.first = ev->first,
 	    .last = ev->last,
@@ -573,7 +574,7 @@ feed_event(struct scan *s, const struct view *v, uint32_t i, struct findings *ou
 
 	if (class == EXEMPT)
 		return;
-	l = table_get(s->lines, &ev->line, ev->ready, s->hold, NULL);
+	l = table_get(s->lines, &ev->line, ev->ready, line_ttl(&ev->line, s->hold), NULL);
 	if (ev->answer == ANSWER_UNKNOWN)
 		took = class != UNJUDGED && feed_one_way(s, l, ev, out);
 	else if (class == UNJUDGED)

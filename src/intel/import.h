@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * import.h -- lists of indicators as others publish them, and the file of our own.
+ *
+ * Read: CSV with a header (ours, Feodo Tracker's and the like: the column of the value is
+ * one of value, indicator, ioc, dst_ip, dstip, ip, domain, host), or one value a line,
+ * hosts files too. Comments begin with # ; or //. Ours is CSV with the columns value,
+ * port, protocol, role, purpose, confidence, shared, source, family, from, until.
+ */
+#ifndef INTEL_IMPORT_H
+#define INTEL_IMPORT_H
+
+#include "intel/indicators.h"
+
+enum { IMPORT_FILE_MOST = 1 << 30 };
+
+/* Name of our file in the daemon's directory. */
+#define INDICATORS_FILE "indicators.csv"
+
+struct import_stat {
+	uint64_t lines, taken, refused;
+};
+
+/* Told of each line that was refused. */
+typedef void import_refused(void *ctx, uint64_t line, const char *sentence);
+
+/* `preset` holds what lines do not say (its value is not used). Texts are copied. */
+struct import_stat indicators_import(struct indicators *set,
+    const struct indicator_row *preset, const char *text, size_t size,
+    import_refused *refused, void *ctx);
+/* All indicators of a sealed set, in our format. */
+void indicators_write(const struct indicators *set, struct wr *out);
+/* Our file, whole and sealed; NULL with a sentence if it cannot be read or a line of it
+ * is refused. A file that does not exist is an empty set. */
+struct indicators *indicators_read(const char *path, struct err *err);
+
+#endif
