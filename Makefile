@@ -1,39 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-# Everything starts here; the work is done by Meson and the scripts in tools/.
+# A front door to Meson: each target sets up what it needs, then does its work.
 #
-#   make run              set up, build, run the demo, leave the console open
-#   make run ARGS=--exit  the same, but end after the figures
-#   make test             set up, build in all ways, run all tests
+#   make, make build   the program, at build/botkoll
+#   make run           builds and runs the demonstration; ARGS=--exit ends it by itself
+#   make test          everything that CI checks, in two builds
+#   make fuzz          libFuzzer, SECONDS=60 for each target
+#   make bench         CPU-time ratios against other programs
+#   make format        clang-format over all C
+#   make clean         away with what was built
 
-ARGS =
+SECONDS ?= 60
+JOBS ?= 2
 
-.PHONY: build run test bench fuzz kill format clean setup
+.PHONY: all build run test fuzz bench format clean setup-build setup-test
 
-build: setup
-	@tools/build.sh build
+all: build
 
-setup:
+setup-build:
 	@tools/setup.sh run build
 
+setup-test:
+	@tools/setup.sh run build test
+
+build: setup-build
+	@test -f build/build.ninja || meson setup build --buildtype=release >/dev/null
+	@ninja -j $(JOBS) -C build
+
 run: build
-	build/botkoll demo $(ARGS)
+	@build/botkoll demo $(ARGS)
 
-test:
-	@tools/setup.sh run build test
-	@tools/test.sh
+test: setup-test
+	@JOBS=$(JOBS) tools/test.sh
 
-bench: build
-	@tools/bench.sh
+fuzz: setup-test
+	@tools/fuzz.sh $(SECONDS)
 
-fuzz:
-	@tools/setup.sh run build test
-	@tools/fuzz.sh $(ARGS)
-
-kill: build
-	tests/system/kill.py --kills 200 build/botkoll
+bench: build setup-test
+	@meson test -C build --no-rebuild --suite bench --verbose --num-processes 1
 
 format:
-	find src tests -name '*.[ch]' | xargs clang-format -i
+	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
 clean:
-	rm -rf build build-asan build-clang build-fuzz ui/node_modules
+	rm -rf build build-gcc build-test build-fuzz

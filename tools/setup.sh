@@ -1,29 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# setup.sh TAG... -- installs the packages of packages.txt that carry one of the tags and
-# are not there yet. What is there already is skipped; with nothing to do, no network is used.
+# setup.sh TAG... -- installs what packages.txt lists under these tags and is missing.
+#
+# A line may name a command: then the command decides, not the package, so that a node
+# from elsewhere is as good as Debian's. Does nothing, and asks for no rights, where
+# everything is there.
 set -eu
 cd "$(dirname "$0")/.."
 
+have() {
+	dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed
+}
+
 missing=
-for tag; do
-	while read -r row_tag package command; do
-		[ "$row_tag" = "$tag" ] || continue
-		if [ -n "$command" ] && command -v "$command" >/dev/null 2>&1; then
-			continue
-		fi
-		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-		[ "$state" = installed ] || missing="$missing $package"
-	done <packages.txt
-done
+while read -r tag package command; do
+	case "$tag" in '' | '#'*) continue ;; esac
+	case " $* " in *" $tag "*) ;; *) continue ;; esac
+	if [ -n "$command" ] && command -v "$command" >/dev/null; then continue; fi
+	if [ -z "$command" ] && have "$package"; then continue; fi
+	missing="$missing $package"
+done <packages.txt
 [ -n "$missing" ] || exit 0
 
-if [ "$(id -u)" != 0 ]; then
+if [ "$(id -u)" -ne 0 ]; then
 	echo "setup: these packages are missing; as root: apt-get install$missing" >&2
 	exit 1
 fi
-echo "setup: installing$missing"
+echo "setup: installing$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-# shellcheck disable=SC2086 # a list of words is meant
-apt-get install -y -qq --no-install-recommends $missing >/dev/null
+apt-get update -q >&2
+# shellcheck disable=SC2086 # the list is words
+apt-get install -q -y --no-install-recommends $missing >&2

@@ -1,48 +1,39 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# test.sh -- builds in three ways, runs the tests in each, and ends with the line
-# `N passed, N failed`. A build that fails counts as one failed test.
+# test.sh -- everything `make test` does after the set-up: two builds with -Werror, the
+# test suites in both, the static checks once, and the sum in build-test/tally.
 #
-#   build-asan   gcc, ASan and UBSan, -Werror: unit, fuzz replay, system
-#   build-clang  clang, release, -Werror:      unit
-#   build        gcc, as users get it, -Werror: unit, checks, system
-set -u
-cd "$(dirname "$0")/.." || exit 2
-passed=0 failed=0 skipped=0
-export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+#   build-gcc    gcc, debug, AddressSanitizer and UndefinedBehaviorSanitizer
+#   build-test   clang, release; the static checks and the system tests run here
+#
+# The system suite starts real servers and takes its time, so it runs in one build only.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+jobs=${JOBS:-2}
+status=0
 
-count() { # DIR: adds up what the last meson run there says
-	# shellcheck disable=SC2046 # three words are meant
-	set -- $(python3 tools/count.py "$1/meson-logs/testlog.json")
-	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
-}
-
-build() { # DIR OPTION...
-	echo "== build $*"
-	if tools/build.sh "$@"; then
-		passed=$((passed + 1))
-		return 0
-	fi
-	failed=$((failed + 1))
-	return 1
-}
-
-run() { # DIR SUITE...
-	dir=$1
+# configure DIR OPTION... -- sets up or, where the options differ, sets up again.
+configure() {
+	local dir=$1
 	shift
-	suites=
-	for suite; do suites="$suites --suite $suite"; done
-	echo "== test $dir:$suites"
-	rm -f "$dir/meson-logs/testlog.json"
-	# shellcheck disable=SC2086 # a list of words is meant
-	meson test -C "$dir" --no-rebuild --print-errorlogs $suites
-	count "$dir"
+	if [ "$(cat "$dir/options" 2>/dev/null)" != "$*" ]; then
+		rm -rf "$dir"
+		meson setup "$dir" -Dwerror=true "$@" >/dev/null || return 1
+		echo "$*" >"$dir/options"
+	fi
+	ninja -j "$jobs" -C "$dir"
 }
 
-build build-asan --werror -Db_sanitize=address,undefined -Dsandbox=sanitizer && run build-asan unit fuzz hostile
-CC=clang build build-clang --werror --buildtype=release && run build-clang unit
-build build --werror && run build unit check system
-
-echo "skipped: $skipped"
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+rm -f build-gcc/meson-logs/testlog.json build-test/meson-logs/testlog.json
+CC=gcc configure build-gcc --buildtype=debug -Db_sanitize=address,undefined \
+	-Dsandbox=sanitizer || status=1
+CC=clang configure build-test --buildtype=release || status=1
+if [ $status -eq 0 ]; then
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	meson test -C build-gcc --no-rebuild --num-processes "$jobs" \
+		--no-suite check --no-suite system --print-errorlogs || status=1
+	meson test -C build-test --no-rebuild --num-processes "$jobs" \
+		--no-suite bench --print-errorlogs || status=1
+fi
+python3 tools/tally.py build-gcc build-test | tee build-test/tally
+exit $status

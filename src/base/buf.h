@@ -7,6 +7,8 @@
  * length from the wire becomes a sub-reader (rd_sub), never pointer arithmetic.
  * Big-endian unless the name ends in `le`.
  *
+ * size: the accessors are inline, since every packet passes through them.
+ *
  * A writer grows on the heap up to a limit; beyond it `bad` is set and nothing more is
  * written. wr_fini frees; wr_reset keeps the memory.
  *

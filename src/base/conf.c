@@ -113,6 +113,15 @@ next(struct reader *r)
 	return true;
 }
 
+static bool
+skip(struct reader *r, int events)
+{
+	while (events-- > 0)
+		if (!next(r))
+			return false;
+	return true;
+}
+
 /* The scalar's text; NULL for YAML's null. */
 static const char *
 scalar(const yaml_event_t *event)
@@ -302,7 +311,7 @@ read_mapping(
 static bool
 read_document(struct reader *r, const struct conf_opt *rows, void *target)
 {
-	if (!next(r) || !next(r))
+	if (!skip(r, 2))
 		return false;
 	if (r->event.type == YAML_STREAM_END_EVENT)
 		return has_required(r, rows, 0, "");
@@ -314,7 +323,7 @@ read_document(struct reader *r, const struct conf_opt *rows, void *target)
 	} else if (!read_mapping(r, rows, target, "")) {
 		return false;
 	}
-	if (!next(r) || !next(r))
+	if (!skip(r, 2))
 		return false;
 	return r->event.type == YAML_STREAM_END_EVENT ||
 	       refuse(r, "a second document in one file");
