@@ -7,6 +7,8 @@ extern const struct command command_lines;
 extern const struct command command_measure;
 extern const struct command command_privacy;
 extern const struct command command_simulate;
+extern const struct command command_check;
+extern const struct command command_manual_page;
 extern const struct command command_version;
 
 const struct command *const commands[] = {
@@ -15,6 +17,8 @@ const struct command *const commands[] = {
     &command_measure,
     &command_privacy,
     &command_simulate,
+    &command_check,
     &command_version,
+    &command_manual_page,
     NULL,
 };
