@@ -215,18 +215,17 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Each line once, by rising id. */
-static void
-settle(struct touched *touched)
+size_t
+desk_unique(uint64_t *items, size_t count)
 {
 	size_t kept = 0;
 
-	if (touched->count > 1)
-		qsort(touched->lines, touched->count, sizeof *touched->lines, by_number);
-	for (size_t i = 0; i < touched->count; i++)
-		if (kept == 0 || touched->lines[kept - 1] != touched->lines[i])
-			touched->lines[kept++] = touched->lines[i];
-	touched->count = kept;
+	if (count > 1)
+		qsort(items, count, sizeof *items, by_number);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || items[kept - 1] != items[i])
+			items[kept++] = items[i];
+	return kept;
 }
 
 static bool
@@ -314,7 +313,7 @@ work_epoch(struct desk *desk, int64_t now, const struct sighting *sightings, siz
 	for (size_t i = 0; i < count; i++)
 		if (!take_in(desk, now, &sightings[i], touched, err))
 			return false;
-	settle(touched);
+	touched->count = desk_unique(touched->lines, touched->count);
 	for (size_t i = 0; i < touched->count; i++)
 		if (!desk_work(desk, touched->lines[i], now, err))
 			return false;

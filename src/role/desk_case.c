@@ -340,6 +340,16 @@ send(struct work *w, struct err *err)
 	       desk_entry(w->desk, &w->record, &e, NULL, err);
 }
 
+/* A person let this very case go on. */
+static bool
+was_released(const struct work *w)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof name, "released.%" PRIu64, w->record.id);
+	return desk_setting_time(w->desk, name, 0) != 0;
+}
+
 static bool
 notice(struct work *w, struct err *err)
 {
@@ -349,7 +359,8 @@ notice(struct work *w, struct err *err)
 
 	if (is_shadow(w->desk, w->now))
 		return put(w, ENTRY_SHADOWED, err);
-	if (w->record.now.notices_sent == 0 && !any_hold(w, &held, err))
+	if (w->record.now.notices_sent == 0 && !was_released(w) &&
+	    !any_hold(w, &held, err))
 		return false;
 	if (held)
 		return put(w, ENTRY_HELD, err);

@@ -6,7 +6,9 @@
  * desk_evidence.c  what is known of one line, as the policy sees it
  * desk_case.c  decisions written down: entries, brakes, outbox
  * desk_orders.c    letters rendered at dispatch, outcomes taken in
- * desk_control.c   verbs: the table, lines, privacy, audit, staff
+ * desk_control.c   verbs: finding and running them
+ * desk_lines.c verbs: lines, privacy, audit, leases, measure
+ * desk_staff.c verbs: staff of the console
  * desk_show.c  verbs: case.list, show, explain, reveal
  * desk_act.c   verbs: case.note, hold, release, close, judge, retract
  *
@@ -48,6 +50,8 @@ struct id128 desk_draw(
     const struct desk *desk, const char *what, const void *bytes, size_t size);
 void desk_rng(
     const struct desk *desk, const char *what, const char *name, struct rng *rng);
+/* Sorts and drops repeats; returns how many are left. */
+size_t desk_unique(uint64_t *items, size_t count);
 MUST_CHECK bool desk_statics_load(struct desk *desk, struct err *err);
 int64_t desk_setting_time(struct desk *desk, const char *name, int64_t absent);
 MUST_CHECK bool desk_setting_time_set(
@@ -105,7 +109,9 @@ struct verb {
 	bool writes; /* runs inside a transaction of the store */
 	verb_run *run;
 };
-extern const struct verb desk_show_verbs[], desk_act_verbs[]; /* NULL-terminated */
+/* Each ends with a row without name. */
+extern const struct verb desk_show_verbs[], desk_act_verbs[], desk_line_verbs[],
+    desk_staff_verbs[];
 /* NULL unless the argument is a text. */
 const char *verb_text(const struct verb_call *call, const char *name);
 /* The case that args.case (code or number) names. */

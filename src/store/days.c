@@ -26,6 +26,22 @@ store_day_seen(struct store *store, uint64_t line, const char *family,
 	return db_run(&store->db, q, err);
 }
 
+bool
+store_day_unseen(struct store *store, uint64_t line, const char *family,
+    const char *upstream, int64_t day, struct err *err)
+{
+	sqlite3_stmt *q = db_query(&store->db,
+	    "DELETE FROM day_seen WHERE line = ? AND family = ? AND upstream = ?"
+	    " AND day = ?");
+	struct bind b = bind_to(q);
+
+	put_uint(&b, line);
+	put_text(&b, family);
+	put_text(&b, upstream);
+	put_int(&b, day);
+	return db_run(&store->db, q, err);
+}
+
 /* Up to PAGE rows after `last`, of which `page` then holds them; returns how many. */
 static size_t
 read_page(struct store *store, int64_t from_day, int64_t to_day,

@@ -36,6 +36,9 @@ MUST_CHECK bool store_audit_verify(
 /* ---- statistics: the days on which a line was seen, per family and upstream */
 MUST_CHECK bool store_day_seen(struct store *store, uint64_t line, const char *family,
     const char *upstream, int64_t day, struct err *err);
+/* Takes a day back: what it was seen by was retracted. */
+MUST_CHECK bool store_day_unseen(struct store *store, uint64_t line, const char *family,
+    const char *upstream, int64_t day, struct err *err);
 struct day_seen {
 	uint64_t line;
 	char family[SIGHTING_NAME];

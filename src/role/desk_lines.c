@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk_lines.c -- verbs about lines and the house: lines.import, privacy.erase and
+ * verify, audit.verify, leases.stat, measure.today.
+ *
+ * An import is whole or not at all. Erasing a line removes its person, keys and fixed
+ * addresses from the identity database and destroys the keys of its cases' payloads; what
+ * is left are skeletons about a random number. privacy.verify then looks for a text in
+ * every byte of every file below the directory, which is how a person or a test convinces
+ * himself.
+ */
+#include "line/registry.h"
+#include "measure/today.h"
+#include "role/desk_inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MARKER_LEAST = 4, MARKER_MOST = 256, BLOCK = 1 << 20, DEPTH = 8, FOUND = 100 };
+enum { DAYS_DEFAULT = 30, DAYS_MOST = 400 };
+
+/* ---- lines.import */
+
+struct importing {
+	struct desk *desk;
+	uint64_t lines, keys, prefixes;
+};
+
+typedef bool word_call(struct importing *in, uint64_t line, uint32_t realm,
+    const char *word, struct rng *rng, struct err *err);
+
+static bool
+put_key(struct importing *in, uint64_t line, uint32_t realm, const char *word,
+    struct rng *rng, struct err *err)
+{
+	uint32_t handle;
+
+	(void)realm;
+	in->keys++;
+	return identity_key_put(in->desk->identity, line, word, rng, &handle, err);
+}
+
+static bool
+put_prefix(struct importing *in, uint64_t line, uint32_t realm, const char *word,
+    struct rng *rng, struct err *err)
+{
+	struct prefix prefix;
+
+	in->prefixes++;
+	if (!prefix_parse(word, &prefix))
+		return err_set(err, "\"%.64s\" is no address or prefix", word);
+	return identity_prefix_put(in->desk->identity, line, realm, &prefix, rng, err);
+}
+
+/* Each blank-separated word; its generator is a function of the word, not of the row. */
+static bool
+each_word(struct importing *in, uint64_t line, const char *const *columns,
+    enum registry_column column, word_call *call, struct err *err)
+{
+	const char *text = columns[column];
+	uint32_t realm = (uint32_t)strtoul(columns[REGISTRY_REALM], NULL, 10);
+	char word[256];
+	struct rng rng;
+
+	while (*(text += strspn(text, " \t")) != '\0') {
+		size_t size = strcspn(text, " \t");
+
+		if (size >= sizeof word)
+			return err_set(err, "a subscriber key or prefix is too long");
+		memcpy(word, text, size);
+		word[size] = '\0';
+		desk_rng(in->desk, column == REGISTRY_PREFIXES ? "prefix" : "handle",
+		    word, &rng);
+		if (!call(in, line, realm, word, &rng, err))
+			return false;
+		text += size;
+	}
+	return true;
+}
+
+static bool
+import_row(void *ctx, size_t line_number, const char *const *columns, struct err *err)
+{
+	struct importing *in = ctx;
+	struct line_person p = {.number = columns[REGISTRY_LINE],
+	    .name = columns[REGISTRY_NAME],
+	    .email = columns[REGISTRY_EMAIL],
+	    .phone = columns[REGISTRY_PHONE],
+	    .postal = columns[REGISTRY_POSTAL],
+	    .language = columns[REGISTRY_LANGUAGE],
+	    .segment = columns[REGISTRY_SEGMENT],
+	    .profile = columns[REGISTRY_PROFILE],
+	    .exempt = columns[REGISTRY_EXEMPT],
+	    .operator_ = columns[REGISTRY_OPERATOR]};
+	struct err why;
+	struct rng rng;
+
+	desk_rng(in->desk, "line", p.number, &rng);
+	if (identity_line_put(in->desk->identity, &p, &rng, &why) &&
+	    each_word(in, p.line, columns, REGISTRY_SUBSCRIBER, put_key, &why) &&
+	    each_word(in, p.line, columns, REGISTRY_PREFIXES, put_prefix, &why)) {
+		in->lines++;
+		return true;
+	}
+	return err_set(err, "line %zu: %.200s", line_number, why.text);
+}
+
+static bool
+note_import(struct verb_call *call, const struct importing *in, struct err *err)
+{
+	struct store *store = call->desk->store;
+	char lines[24];
+
+	(void)snprintf(lines, sizeof lines, "%llu",
+	    (unsigned long long)identity_lines(call->desk->identity));
+	if (!store_begin(store, err))
+		return false;
+	if (store_setting_set(store, "lines", lines, err) &&
+	    store_audit(
+		store, call->now, "lines.import", &in->lines, sizeof in->lines, err) &&
+	    store_commit(store, err))
+		return true;
+	store_rollback(store);
+	return false;
+}
+
+static bool
+run_import(struct verb_call *call, struct err *err)
+{
+	const json_t *csv = json_object_get(call->args, "csv");
+	struct importing in = {.desk = call->desk};
+	size_t refused = 0;
+
+	if (!json_is_string(csv))
+		return err_set(err, "args.csv must hold the registry's text");
+	if (!identity_begin(call->desk->identity, err))
+		return false;
+	if (!registry_read("registry", json_string_value(csv), json_string_length(csv),
+		import_row, &in, &refused, NULL, err) ||
+	    !identity_commit(call->desk->identity, err)) {
+		identity_rollback(call->desk->identity);
+		return false;
+	}
+	if (!note_import(call, &in, err) || !desk_statics_load(call->desk, err))
+		return false;
+	jw_object(call->out, "result");
+	jw_uint(call->out, "lines", in.lines);
+	jw_uint(call->out, "keys", in.keys);
+	jw_uint(call->out, "prefixes", in.prefixes);
+	jw_uint(call->out, "refused", refused);
+	jw_uint(call->out, "known", identity_lines(call->desk->identity));
+	jw_end(call->out);
+	return true;
+}
+
+/* ---- privacy */
+
+static bool
+audit_erase(struct verb_call *call, uint64_t line, struct err *err)
+{
+	struct store *store = call->desk->store;
+
+	if (!store_begin(store, err))
+		return false;
+	if (store_audit(store, call->now, "privacy.erase", &line, sizeof line, err) &&
+	    store_commit(store, err))
+		return true;
+	store_rollback(store);
+	return false;
+}
+
+static bool
+run_erase(struct verb_call *call, struct err *err)
+{
+	const char *number = verb_text(call, "number"), *id = verb_text(call, "line");
+	uint64_t line = id != NULL ? strtoull(id, NULL, 10) : 0;
+
+	if (number != NULL &&
+	    !identity_line_by_number(call->desk->identity, number, &line))
+		return err_set(err, "no line has this number");
+	if (line == 0)
+		return err_set(err, "say which line, by `number` or `line`");
+	if (!audit_erase(call, line, err) ||
+	    !identity_erase(call->desk->identity, line, err) ||
+	    !store_erase_line(call->desk->store, line, call->now, err) ||
+	    !desk_statics_load(call->desk, err))
+		return false;
+	jw_object(call->out, "result");
+	jw_flag(call->out, "erased", true);
+	jw_end(call->out);
+	return true;
+}
+
+struct search {
+	const char *marker;
+	size_t length;
+	uint8_t *block;
+	uint64_t files, bytes, found, unread;
+	struct jw *out;
+};
+
+/* Blocks overlap by the marker's length, so that none hides on a border. */
+static bool
+holds(struct search *q, int fd)
+{
+	size_t kept = 0;
+	ssize_t got;
+
+	while ((got = read(fd, q->block + kept, BLOCK - kept)) > 0) {
+		size_t size = kept + (size_t)got;
+
+		q->bytes += (uint64_t)got;
+		if (memmem(q->block, size, q->marker, q->length) != NULL)
+			return true;
+		kept = size < q->length - 1 ? size : q->length - 1;
+		memmove(q->block, q->block + size - kept, kept);
+	}
+	q->unread += got < 0;
+	return false;
+}
+
+static void
+search_directory(struct search *q, int fd, const char *path, int depth)
+{
+	DIR *dir = fdopendir(fd);
+	const struct dirent *e;
+
+	if (dir == NULL) {
+		q->unread++;
+		(void)close(fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL) {
+		char below[1024];
+		struct stat st;
+		int child;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+			continue;
+		(void)snprintf(below, sizeof below, "%s%s", path, e->d_name);
+		child = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (child < 0) {
+			q->unread++;
+		} else if (S_ISDIR(st.st_mode) && depth < DEPTH) {
+			(void)snprintf(
+			    below, sizeof below, "%.500s%.255s/", path, e->d_name);
+			search_directory(q, child, below, depth + 1);
+		} else {
+			q->files++;
+			if (S_ISREG(st.st_mode) && holds(q, child) && q->found++ < FOUND)
+				jw_text(q->out, NULL, below);
+			(void)close(child);
+		}
+	}
+	(void)closedir(dir);
+}
+
+static bool
+run_verify(struct verb_call *call, struct err *err)
+{
+	const char *text = verb_text(call, "text");
+	struct search q = {.marker = text, .out = call->out};
+	int fd;
+
+	q.length = text != NULL ? strlen(text) : 0;
+	if (q.length < MARKER_LEAST || q.length > MARKER_MOST)
+		return err_set(
+		    err, "args.text must hold %d to %d bytes", MARKER_LEAST, MARKER_MOST);
+	fd = open(call->desk->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "open %s", call->desk->config.directory);
+	q.block = xmalloc(BLOCK);
+	jw_object(call->out, "result");
+	jw_array(call->out, "found");
+	search_directory(&q, fd, "", 0);
+	jw_end(call->out);
+	jw_flag(call->out, "clean", q.found == 0 && q.unread == 0);
+	jw_uint(call->out, "files", q.files);
+	jw_uint(call->out, "bytes", q.bytes);
+	jw_uint(call->out, "unread", q.unread);
+	jw_end(call->out);
+	free(q.block);
+	return true;
+}
+
+/* ---- the house */
+
+static bool
+run_audit(struct verb_call *call, struct err *err)
+{
+	uint64_t links = 0, bad = 0;
+	struct err why;
+	bool whole = store_audit_verify(call->desk->store, &links, &bad, &why);
+
+	(void)err;
+	jw_object(call->out, "result");
+	jw_flag(call->out, "whole", whole);
+	jw_uint(call->out, "links", links);
+	if (!whole) {
+		jw_uint(call->out, "bad", bad);
+		jw_text(call->out, "why", why.text);
+	}
+	jw_end(call->out);
+	return true;
+}
+
+static bool
+run_leases(struct verb_call *call, struct err *err)
+{
+	const struct leases *leases = call->desk->config.leases;
+	struct leases_stat stat = {0};
+
+	(void)err;
+	if (leases != NULL)
+		stat = leases_stat(leases);
+	jw_object(call->out, "result");
+	jw_uint(call->out, "leases", stat.leases);
+	jw_uint(call->out, "open", stat.open);
+	jw_uint(call->out, "segments", stat.segments);
+	jw_uint(call->out, "bytes", stat.bytes);
+	jw_uint(call->out, "lines", identity_lines(call->desk->identity));
+	jw_uint(call->out, "fixed", call->desk->static_count);
+	jw_end(call->out);
+	return true;
+}
+
+static bool
+run_measure(struct verb_call *call, struct err *err)
+{
+	int64_t days = json_integer_value(json_object_get(call->args, "days"));
+
+	if (days < 0 || days > DAYS_MOST)
+		return err_set(err, "args.days must be at most %d", DAYS_MOST);
+	measure_json(call->desk->store, call->now, days > 0 ? days : DAYS_DEFAULT,
+	    call->out, "result");
+	return true;
+}
+
+const struct verb desk_line_verbs[] = {
+    {"lines.import", false, run_import},
+    {"privacy.erase", false, run_erase},
+    {"privacy.verify", false, run_verify},
+    {"audit.verify", false, run_audit},
+    {"leases.stat", false, run_leases},
+    {"measure.today", false, run_measure},
+    {0},
+};
