@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pcap.c -- the source that reads captures: packets to flows and DNS events.
+ * pcap.c -- the source that reads captures: packets to flows and DNS events; flow export
+ * found in UDP to the decoder of flow export, with the sender as exporter.
  *
- * A checkpoint is the number of packets read, the flow table, and the way out; to resume,
- * the file is read again from its start up to that packet.
+ * Flow export is known by its looks, whatever its port, and makes no flow of its own. A
+ * checkpoint is the number of packets
+ * read and all state; to resume, the file is read again from its start to that packet.
  */
 #include "base/mem.h"
 #include "base/when.h"
 #include "event/dns.h"
 #include "event/flow.h"
+#include "event/netflow.h"
 #include "event/packet.h"
 #include "source/capture.h"
 #include "source/emit.h"
 
 #include <stdlib.h>
 
-enum { STEP_PACKETS = 4096, SNAPSHOT = 1 };
+enum { STEP_PACKETS = 4096, EXPORTERS = 256, SNAPSHOT = 1 };
 
 struct pcap {
 	struct source_env env;
@@ -23,6 +26,7 @@ struct pcap {
 	struct input *input;
 	struct capture *capture;
 	struct flows *flows;
+	struct netflow *netflow;
 	struct emit emit;
 	bool ended;
 };
@@ -35,6 +39,7 @@ pcap_close(void *self)
 	capture_free(p->capture);
 	input_free(p->input);
 	flows_free(p->flows);
+	netflow_free(p->netflow);
 	emit_fini(&p->emit);
 	free(p);
 }
@@ -47,6 +52,8 @@ pcap_open(const struct source_env *env, int fd, const char *name, struct err *er
 	    .active = env->active,
 	    .idle = env->idle,
 	    .seed = env->seed};
+	struct netflow_config export = {
+	    .exporters = EXPORTERS, .sampling = env->sampling, .seed = env->seed};
 
 	p->env = *env;
 	emit_init(&p->emit, &p->env, &p->stat);
@@ -58,6 +65,7 @@ pcap_open(const struct source_env *env, int fd, const char *name, struct err *er
 		return NULL;
 	}
 	p->flows = flows_new(&config);
+	p->netflow = netflow_new(&export);
 	return p;
 }
 
@@ -97,6 +105,30 @@ take_dns(struct pcap *p, const struct packet *packet, int64_t t)
 	emit_event(&p->emit, &ev, m.name, m.name_size);
 }
 
+/* Of a file, the packets' time counts, not the exporters'. */
+static void
+ignore_time(void *ctx, int64_t exported)
+{
+	(void)ctx;
+	(void)exported;
+}
+
+/* False: no flow export. */
+static bool
+take_export(struct pcap *p, const struct packet *packet)
+{
+	struct netflow_sink sink = {
+	    .ctx = &p->emit, .time = ignore_time, .event = take_flow};
+
+	if (packet->proto != PROTO_UDP || packet->first_fragment ||
+	    packet->later_fragment || packet->cut ||
+	    !netflow_plausible(packet->payload, packet->payload_size))
+		return false;
+	(void)netflow_datagram(
+	    p->netflow, &packet->src, packet->payload, packet->payload_size, &sink);
+	return true;
+}
+
 static bool
 is_dns(const struct packet *packet)
 {
@@ -122,7 +154,7 @@ take_packet(struct pcap *p, const struct capture_packet *raw)
 	if (result == PACKET_IP) {
 		if ((p->env.classes & DATA_NAME) != 0 && is_dns(&packet))
 			take_dns(p, &packet, raw->time);
-		if ((p->env.classes & DATA_TRAFFIC) != 0)
+		if ((p->env.classes & DATA_TRAFFIC) != 0 && !take_export(p, &packet))
 			flows_packet(p->flows, &packet, raw->time, take_flow, &p->emit);
 	}
 	flows_advance(p->flows, p->emit.newest, take_flow, &p->emit);
@@ -145,6 +177,8 @@ pcap_step(void *self, source_sink *sink, void *ctx)
 			take_packet(p, &packet);
 	}
 	p->stat.evicted = flows_evicted(p->flows);
+	p->stat.flow_records = netflow_stat(p->netflow).records;
+	p->stat.lost = netflow_stat(p->netflow).lost;
 	emit_flush(&p->emit);
 	return !p->ended;
 }
@@ -185,6 +219,7 @@ pcap_save(const void *self, struct wr *w)
 	wr_u32(w, SNAPSHOT);
 	emit_save(&p->emit, w);
 	flows_save(p->flows, w);
+	netflow_save(p->netflow, w);
 }
 
 static bool
@@ -193,7 +228,8 @@ pcap_load(void *self, struct rd *r)
 	struct pcap *p = self;
 	struct capture_packet packet;
 
-	if (rd_u32(r) != SNAPSHOT || !emit_load(&p->emit, r) || !flows_load(p->flows, r))
+	if (rd_u32(r) != SNAPSHOT || !emit_load(&p->emit, r) ||
+	    !flows_load(p->flows, r) || !netflow_load(p->netflow, r))
 		return false;
 	for (uint64_t i = 0; i < p->stat.records; i++)
 		if (capture_next(p->capture, &packet) != CAPTURE_PACKET)

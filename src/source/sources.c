@@ -3,7 +3,7 @@
 #include "source/capture.h"
 #include "source/source.h"
 
-const struct source *const sources[] = {&source_pcap, NULL};
+const struct source *const sources[] = {&source_pcap, &source_netflow, NULL};
 
 static bool
 is_compressed(const uint8_t *head, size_t size)

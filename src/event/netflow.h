@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netflow.h -- NetFlow v9 (RFC 3954) and IPFIX (RFC 7011, 7012, 5103) to events.
+ *
+ * A datagram is decoded by the templates that the same exporter (address, observation
+ * domain, version) sent before. Templates, like all state, are bounded per exporter, and
+ * exporters in number: what strangers send costs accuracy, never memory. Fields beyond
+ * the table in element.c are skipped by their length.
+ */
+#ifndef EVENT_NETFLOW_H
+#define EVENT_NETFLOW_H
+
+#include "base/buf.h"
+#include "event/event.h"
+
+struct netflow_config {
+	size_t exporters;  /* (address, domain, version) remembered */
+	uint32_t sampling; /* 1 in N for all; 0: as the exporters tell */
+	uint64_t seed;
+};
+
+enum netflow_result {
+	NETFLOW_DECODED,
+	NETFLOW_UNKNOWN, /* another version; or (part of it) has no template */
+	NETFLOW_MALFORMED
+};
+
+struct netflow_stat {
+	uint64_t records;   /* data records, options included */
+	uint64_t templates; /* received, repetitions included */
+	uint64_t refused;   /* templates beyond what is kept per exporter, or senseless */
+	uint64_t lost;      /* v9: datagrams, IPFIX: records, by the sequence numbers */
+};
+
+/* The export time of the datagram, before its events. */
+struct netflow_sink {
+	void *ctx;
+	void (*time)(void *ctx, int64_t exported);
+	/* One-way, but for two-way records; all set but line, ours, source, seq, ready.
+	 */
+	void (*event)(void *ctx, const struct event *ev);
+};
+
+struct netflow;
+
+struct netflow *netflow_new(const struct netflow_config *config);
+void netflow_free(struct netflow *n);
+/* Whether a UDP payload looks like flow export; no state. */
+bool netflow_plausible(const uint8_t *bytes, size_t size);
+enum netflow_result netflow_datagram(struct netflow *n, const struct addr *exporter,
+    const uint8_t *bytes, size_t size, const struct netflow_sink *sink);
+struct netflow_stat netflow_stat(const struct netflow *n);
+size_t netflow_memory(const struct netflow *n);
+void netflow_save(const struct netflow *n, struct wr *w);
+/* Into a fresh one; false: bad bytes, free it. */
+bool netflow_load(struct netflow *n, struct rd *r);
+
+#endif
