@@ -236,7 +236,7 @@ read_value(struct reader *r, const struct conf_opt *row, void *target)
 	case CONF_END:
 		break;
 	}
-	assert(!"no such row");
+	assert(false && "no such row");
 	return false;
 }
 

@@ -320,7 +320,7 @@ conf_value_preset(const struct conf_opt *row, void *field)
 	case CONF_END:
 	case CONF_SECTION:
 	case CONF_LIST:
-		assert(!"no value");
+		assert(false && "no value");
 	}
 }
 
@@ -470,6 +470,6 @@ conf_value_print(const struct conf_opt *row, const void *field, struct wr *out)
 	case CONF_END:
 	case CONF_SECTION:
 	case CONF_LIST:
-		assert(!"no value");
+		assert(false && "no value");
 	}
 }

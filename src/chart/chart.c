@@ -76,8 +76,8 @@ take(double v, double *low, double *high)
 static void
 extent(const struct chart *chart, double x[2], double y[2])
 {
-	x[0] = y[0] = INFINITY;
-	x[1] = y[1] = -INFINITY;
+	x[0] = y[0] = (double)INFINITY;
+	x[1] = y[1] = -(double)INFINITY;
 	for (size_t s = 0; s < chart->series_count; s++) {
 		const struct chart_series *series = &chart->series[s];
 
@@ -98,7 +98,7 @@ extent(const struct chart *chart, double x[2], double y[2])
 static double
 least_gap(const struct chart_series *series)
 {
-	double least = INFINITY;
+	double least = (double)INFINITY;
 
 	for (size_t i = 1; i < series->count; i++)
 		if (series->x[i] > series->x[i - 1])

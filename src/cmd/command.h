@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * command.h -- one subcommand of `botkoll`: one file in this directory that ends in one
- * const struct, and one line in commands.c.
+ * const struct, a line here and a line in commands.c.
  *
  * Its options are a table over a struct of its own, as in the configuration (conf.h):
  * types, presets, ranges and help come from there, and the manual is made of the same
@@ -59,6 +59,15 @@ struct command {
 #define COMMAND_FIELD(s, f) .name = #f, .offset = offsetof(struct s, f)
 
 extern const struct command *const commands[]; /* NULL-terminated */
+
+extern const struct command command_audit;
+extern const struct command command_check;
+extern const struct command command_lines;
+extern const struct command command_manual_page;
+extern const struct command command_measure;
+extern const struct command command_privacy;
+extern const struct command command_simulate;
+extern const struct command command_version;
 
 int command_main(int argc, char **argv);
 

@@ -2,15 +2,6 @@
 /* commands.c -- the list of subcommands, in the order of `botkoll --help`. */
 #include "cmd/command.h"
 
-extern const struct command command_audit;
-extern const struct command command_lines;
-extern const struct command command_measure;
-extern const struct command command_privacy;
-extern const struct command command_simulate;
-extern const struct command command_check;
-extern const struct command command_manual_page;
-extern const struct command command_version;
-
 const struct command *const commands[] = {
     &command_audit,
     &command_lines,

@@ -11,7 +11,7 @@
 
 #include "line/lease.h"
 
-enum { TAIL_NONE = UINT32_MAX };
+#define TAIL_NONE UINT32_MAX
 
 struct tail_lease {
 	struct lease lease; /* handle 0: dropped */
