@@ -354,26 +354,38 @@ note_first(void *ctx, uint64_t line, const char *sentence)
 	(void)snprintf(first->sentence, sizeof first->sentence, "%s", sentence);
 }
 
+bool
+indicators_load(struct indicators *set, const char *path, struct err *err)
+{
+	struct indicator_row preset = {
+	    .confidence = 50, .from = INT64_MIN, .until = WHEN_NEVER};
+	struct first_refusal first = {.line = 0};
+	bool good = true;
+	struct wr text;
+
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return true;
+	wr_init(&text, IMPORT_FILE_MOST);
+	good = file_read(path, &text, err);
+	if (good)
+		(void)indicators_import(set, &preset, (const char *)text.bytes, text.size,
+		    note_first, &first);
+	wr_fini(&text);
+	if (first.line != 0)
+		return err_set(err, "%.80s:%llu: %s", path,
+		    (unsigned long long)first.line, first.sentence);
+	return good;
+}
+
 struct indicators *
 indicators_read(const char *path, struct err *err)
 {
-	struct indicator_row preset = {.from = INT64_MIN, .until = WHEN_NEVER};
-	struct first_refusal first = {.line = 0};
-	struct indicators *set = NULL;
-	struct wr text;
+	struct indicators *set = indicators_new();
 
-	wr_init(&text, IMPORT_FILE_MOST);
-	if (access(path, F_OK) != 0 || file_read(path, &text, err)) {
-		set = indicators_new();
-		(void)indicators_import(set, &preset, (const char *)text.bytes, text.size,
-		    note_first, &first);
-		indicators_seal(set);
+	if (!indicators_load(set, path, err)) {
+		indicators_free(set);
+		return NULL;
 	}
-	wr_fini(&text);
-	if (first.line == 0)
-		return set;
-	indicators_free(set);
-	(void)err_set(
-	    err, "%.80s:%llu: %s", path, (unsigned long long)first.line, first.sentence);
-	return NULL;
+	indicators_seal(set);
+	return set;
 }

@@ -30,8 +30,12 @@ struct import_stat indicators_import(struct indicators *set,
     import_refused *refused, void *ctx);
 /* All indicators of a sealed set, in our format. */
 void indicators_write(const struct indicators *set, struct wr *out);
-/* Our file, whole and sealed; NULL with a sentence if it cannot be read or a line of it
- * is refused. A file that does not exist is an empty set. */
+/* Adds a file (ours, or any that indicators_import reads; what it does not say is taken
+ * as a C2's, of confidence 50, for ever). False with a sentence if it cannot be read or a
+ * line is refused; one that does not exist holds nothing. */
+MUST_CHECK bool indicators_load(
+    struct indicators *set, const char *path, struct err *err);
+/* The same into a set of its own, sealed; NULL on failure. */
 struct indicators *indicators_read(const char *path, struct err *err);
 
 #endif
