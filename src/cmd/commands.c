@@ -10,6 +10,7 @@ extern const struct command command_lines;
 extern const struct command command_manual_page;
 extern const struct command command_measure;
 extern const struct command command_privacy;
+extern const struct command command_demo;
 extern const struct command command_simulate;
 extern const struct command command_version;
 
@@ -20,6 +21,7 @@ const struct command *const commands[] = {
     &command_lines,
     &command_measure,
     &command_privacy,
+    &command_demo,
     &command_simulate,
     &command_check,
     &command_version,

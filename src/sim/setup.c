@@ -108,7 +108,7 @@ put_rest(FILE *f, const struct sim_site *site)
 	    "mail: {server: 127.0.0.1, port: %u, from: abuse@isp.example.invalid}\n",
 	    site->smtp);
 	(void)fprintf(f, "replay_until: %s\n", when_text(site->end, end));
-	if (site->console)
+	if (site->console_on)
 		(void)fprintf(f, "console: {enabled: yes, port: %u}\n", site->console);
 }
 

@@ -47,8 +47,9 @@ struct sim_stat {
 struct sim_site {
 	uint16_t netflow; /* UDP port for flow export; 0: netflow.pcap is read instead */
 	uint16_t smtp;    /* port of the SMTP server on the loopback interface */
-	uint16_t console; /* 0: no console */
-	int64_t end;      /* µs: timers run until then */
+	uint16_t console; /* 0: any free one */
+	bool console_on;
+	int64_t end; /* µs: timers run until then */
 };
 
 /* Told now and then how far the simulation is: µs of simulated time of `total`. */
