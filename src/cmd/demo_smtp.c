@@ -173,6 +173,7 @@ _Noreturn static void
 serve(struct sink *s, int listener)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_IGN); /* the demo ends it */
 	for (int i = 0; i < CLIENTS; i++)
 		s->clients[i].fd = -1;

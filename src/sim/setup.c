@@ -57,13 +57,11 @@ write_indicators(const struct world *w, struct err *err)
 
 	if (!world_file(w, "indicators.csv", &f, err))
 		return false;
-	(void)fputs("# Indicators of the simulation: value, port, kind, family\n"
-		    "value,port,kind,family\n",
-	    f);
+	(void)fputs("value,port,protocol,role,purpose,confidence,source,family\n", f);
 	for (uint32_t i = 0; i < 40; i++) {
 		char addr[ADDR_TEXT];
 
-		(void)fprintf(f, "%s,48101,c2,%s\n",
+		(void)fprintf(f, "%s,48101,tcp,c2,malicious-code,95,simulation,%s\n",
 		    world_addr(NET_CONTROL + (i < 4 ? 1 : 0x1000) + i, addr),
 		    i % 2 ? "mirai" : "qakbot");
 	}
