@@ -11,6 +11,7 @@ extern const struct command command_manual_page;
 extern const struct command command_measure;
 extern const struct command command_privacy;
 extern const struct command command_demo;
+extern const struct command command_parse;
 extern const struct command command_simulate;
 extern const struct command command_version;
 
@@ -22,6 +23,7 @@ const struct command *const commands[] = {
     &command_measure,
     &command_privacy,
     &command_demo,
+    &command_parse,
     &command_simulate,
     &command_check,
     &command_version,

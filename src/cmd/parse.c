@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parse.c -- `botkoll parse [-f FORMAT] FILE...`: what reports say, one item an object.
+ *
+ * Names are IntelMQ's. What was refused goes to stderr with file and line.
+ */
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OBJECT = 64 << 20 };
+
+struct parse_options {
+	char *format;
+};
+
+static const struct command_opt parse_options[] = {
+    {'f', "FORMAT",
+	{COMMAND_FIELD(parse_options, format), .type = CONF_TEXT,
+	    .help = "the reports' format; by default it is recognised"}},
+    COMMAND_OPT_END,
+};
+
+static const struct output_column parse_columns[] = {
+    {"time.source", "TIME", false},
+    {"source.ip", "ADDRESS", false},
+    {"source.port", "PORT", true},
+    {"classification.type", "TYPE", false},
+    {"classification.identifier", "IDENTIFIER", false},
+    {"malware.name", "MALWARE", false},
+    {NULL, NULL, false},
+};
+
+struct parse {
+	const struct command_call *call;
+	const char *file;
+	struct output out;
+	struct wr text;
+};
+
+static void
+print_item(void *ctx, const struct item *item)
+{
+	struct parse *p = ctx;
+	struct err err;
+	json_t *object;
+
+	wr_reset(&p->text);
+	item_json(item, &p->text);
+	if (!p->call->human) {
+		wr_u8(&p->text, '\n');
+		(void)fwrite(p->text.bytes, 1, p->text.size, stdout);
+		return;
+	}
+	object = json_read((const char *)p->text.bytes, p->text.size, &err);
+	if (object != NULL)
+		output_json(&p->out, object);
+	json_decref(object);
+}
+
+static void
+print_refusal(void *ctx, uint64_t row, const char *reason)
+{
+	const struct parse *p = ctx;
+
+	command_say(p->call, "%s:%" PRIu64 ": %s", p->file, row, reason);
+}
+
+static int
+parse_file(struct parse *p, const char *format, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct report_input in = {.name = slash != NULL ? slash + 1 : path};
+	struct report_stat stat;
+	struct err err;
+	bool good;
+
+	p->file = path;
+	in.fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (in.fd < 0)
+		return command_fail(
+		    p->call, STATUS_NO, "open %s: %s", path, strerror(errno));
+	good = report_read(format, &in, print_item, print_refusal, p, &stat, &err);
+	(void)close(in.fd);
+	if (stat.repaired > 0)
+		command_say(p->call, "%s: %" PRIu64 " of %" PRIu64 " rows were ragged",
+		    path, stat.repaired, stat.rows);
+	if (!good)
+		return command_fail(p->call, STATUS_NO, "%s: %s", path, err.text);
+	return stat.refused > 0 ? STATUS_NO : STATUS_DONE;
+}
+
+static bool
+known_format(const char *name)
+{
+	for (const struct format *const *f = formats; *f != NULL; f++)
+		if (strcmp((*f)->name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+parse_run(const struct command_call *call)
+{
+	const struct parse_options *opt = call->options;
+	struct parse p = {.call = call};
+	int status = STATUS_DONE;
+
+	if (call->count == 0)
+		return command_misuse(call, "no FILE");
+	if (opt->format != NULL && !known_format(opt->format))
+		return command_misuse(
+		    call, "no report format is called \"%s\"", opt->format);
+	wr_init(&p.text, OBJECT);
+	output_begin(&p.out, call, parse_columns);
+	for (size_t i = 0; i < call->count; i++)
+		if (parse_file(&p, opt->format, call->operands[i]) != STATUS_DONE)
+			status = STATUS_NO;
+	output_end(&p.out);
+	wr_fini(&p.text);
+	return status;
+}
+
+const struct command command_parse = {
+    .name = "parse",
+    .summary = "read reports and print their items",
+    .operands = "FILE...",
+    .help = "Prints one object for each row or statement, with IntelMQ's field names.\n"
+	    "Files may be gzip, xz, zstd or zip. What is refused goes to stderr, with\n"
+	    "file and line. Formats: shadowserver (recognised by the file's name).",
+    .options = parse_options,
+    .options_size = sizeof(struct parse_options),
+    .run = parse_run,
+};

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * convert.c -- see convert.h. One function a conversion, in a table; afterwards texts are
+ * brought into the form that their field has in IntelMQ (lower-case names, upper-case
+ * country codes, numbers for ports and AS).
+ */
+#include "report/convert.h"
+
+#include "base/when.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct job {
+	const char *cell;
+	const struct row *row;
+	struct arena *arena;
+	struct value *out;
+};
+
+const char *
+row_cell(const struct row *row, const char *column)
+{
+	for (size_t i = 0; i < row->count; i++)
+		if (strcmp(row->columns[i], column) == 0)
+			return row->cells[i];
+	return "";
+}
+
+static bool
+give_text(const struct job *job, const char *text)
+{
+	job->out->type = VALUE_TEXT;
+	job->out->text = text;
+	return *text != 0;
+}
+
+static bool
+to_text(const struct job *job)
+{
+	return give_text(job, job->cell);
+}
+
+static bool
+to_none(const struct job *job)
+{
+	return strcmp(job->cell, "0") != 0 && strcmp(job->cell, "unknown") != 0 &&
+	       give_text(job, job->cell);
+}
+
+static bool
+to_int(const struct job *job)
+{
+	char *end;
+
+	errno = 0;
+	job->out->type = VALUE_INT;
+	job->out->number = strtoll(job->cell, &end, 10);
+	return end != job->cell && end[strspn(end, " ")] == 0 && errno == 0;
+}
+
+static bool
+to_nonzero(const struct job *job)
+{
+	return to_int(job) && job->out->number != 0;
+}
+
+static bool
+to_bool(const struct job *job)
+{
+	static const char *const words[] = {
+	    "n", "y", "no", "yes", "false", "true", "disabled", "enabled", "0", "1"};
+
+	job->out->type = VALUE_FLAG;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasecmp(job->cell, words[i]) == 0) {
+			job->out->flag = i % 2 == 1;
+			return true;
+		}
+	return false;
+}
+
+static bool
+to_ip(const struct job *job)
+{
+	struct addr addr;
+	char text[ADDR_TEXT];
+
+	if (!addr_parse(job->cell, &addr) ||
+	    (addr_is_v4(&addr) && addr_to_v4(&addr) == 0))
+		return false;
+	(void)addr_text(&addr, text);
+	return give_text(job, arena_strdup(job->arena, text, strlen(text)));
+}
+
+static bool
+to_network(const struct job *job)
+{
+	struct prefix prefix;
+
+	return strchr(job->cell, '/') != NULL && prefix_parse(job->cell, &prefix) &&
+	       give_text(job, job->cell);
+}
+
+static bool
+give_time(const struct job *job, int64_t t)
+{
+	char text[WHEN_TEXT];
+
+	(void)when_text(t, text);
+	return give_text(job, arena_strdup(job->arena, text, strlen(text)));
+}
+
+/* The vendor's times have no zone and are UTC; a trailing " UTC" is met, too. */
+static bool
+to_utc(const struct job *job)
+{
+	char text[WHEN_TEXT + 4];
+	size_t size = strlen(job->cell);
+	int64_t t;
+
+	if (size >= sizeof text)
+		return false;
+	(void)strcpy(text, job->cell);
+	if (size > 4 && strcmp(text + size - 4, " UTC") == 0)
+		text[size - 4] = 0;
+	return when_parse(text, &t, NULL) && give_time(job, t);
+}
+
+static int
+month_of(const char *name)
+{
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+	for (int i = 0; i < 12; i++)
+		if (strncasecmp(name, months[i], 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* RFC 5322: "Thu, 19 Apr 2018 02:02:28 GMT" or an offset for the zone. */
+static bool
+parse_mail_date(const char *text, int64_t *out)
+{
+	char month[4], zone[8], iso[96];
+	int day, year, hour, minute, second, used = 0;
+	const char *at = strchr(text, ',') != NULL ? strchr(text, ',') + 1 : text;
+
+	if (sscanf(at, " %2d %3s %4d %2d:%2d:%2d %7s%n", &day, month, &year, &hour,
+		&minute, &second, zone, &used) != 7 ||
+	    at[used] != 0)
+		return false;
+	if (day < 0 || year < 0 || hour < 0 || minute < 0 || second < 0)
+		return false;
+	(void)snprintf(iso, sizeof iso, "%04d-%02d-%02dT%02d:%02d:%02d%s", year,
+	    month_of(month), day, hour, minute, second,
+	    isalpha((unsigned char)zone[0]) ? "Z" : zone);
+	return (!isalpha((unsigned char)zone[0]) || strcmp(zone, "GMT") == 0 ||
+		   strcmp(zone, "UTC") == 0) &&
+	       when_parse(iso, out, NULL);
+}
+
+static bool
+to_date(const struct job *job)
+{
+	int64_t t;
+
+	return to_utc(job) || (parse_mail_date(job->cell, &t) && give_time(job, t));
+}
+
+static bool
+to_real(const struct job *job)
+{
+	char *end;
+
+	job->out->type = VALUE_REAL;
+	job->out->real = strtod(job->cell, &end);
+	return end != job->cell && *end == 0 && isfinite(job->out->real);
+}
+
+/* The tags that are CVE numbers, in capitals, joined by semicolons. */
+static bool
+to_cve(const struct job *job)
+{
+	char *out = arena_get(job->arena, 2 * strlen(job->cell) + 2), *at = out;
+
+	for (const char *tag = job->cell; *tag != 0;) {
+		size_t size = strcspn(tag, "; ");
+
+		if (size > 4 && strncasecmp(tag, "cve-", 4) == 0) {
+			if (at > out)
+				*at++ = ';';
+			for (size_t i = 0; i < size; i++)
+				*at++ = (char)toupper((unsigned char)tag[i]);
+		}
+		tag += size + (tag[size] != 0);
+	}
+	*at = 0;
+	return give_text(job, out);
+}
+
+/* "GET /a HTTP/1.1" -> "/a" */
+static const char *
+path_of(const struct job *job, const char *request)
+{
+	const char *from = strchr(request, ' '), *to;
+
+	if (from == NULL || *request == '/' || strstr(request, "://") != NULL)
+		return request;
+	from += strspn(from, " ");
+	to = strstr(from, " HTTP/");
+	return arena_strdup(
+	    job->arena, from, to != NULL ? (size_t)(to - from) : strlen(from));
+}
+
+static bool
+to_url(const struct job *job)
+{
+	const char *host = row_cell(job->row, "http_host");
+	const char *scheme = row_cell(job->row, "application");
+	const char *path = path_of(job, job->cell);
+	char *url;
+	size_t room;
+
+	if (strstr(path, "://") != NULL)
+		return give_text(job, path);
+	if (*host == 0)
+		host = row_cell(job->row, "cc_dns");
+	if (strcmp(scheme, "https") != 0)
+		scheme = "http";
+	if (*host == 0 || *path == 0)
+		return false;
+	room = strlen(scheme) + strlen(host) + strlen(path) + 5;
+	url = arena_get(job->arena, room);
+	(void)snprintf(
+	    url, room, "%s://%s%s%s", scheme, host, *path == '/' ? "" : "/", path);
+	return give_text(job, url);
+}
+
+/* A domain name: labels of letters, digits, hyphens and underscores, and no address. */
+static bool
+to_name(const struct job *job)
+{
+	size_t size = strlen(job->cell), dots = 0;
+	struct addr addr;
+
+	if (size == 0 || size > 253 || addr_parse(job->cell, &addr))
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)job->cell[i];
+
+		if (!isalnum(c) && c != '-' && c != '_' && c != '.' && c < 0x80)
+			return false;
+		dots += c == '.';
+	}
+	return dots > 0 && give_text(job, job->cell);
+}
+
+static bool
+to_detail(const struct job *job)
+{
+	return give_text(job, *job->cell != 0 ? job->cell : row_cell(job->row, "detail"));
+}
+
+/* As it is where it is base64 already. */
+static bool
+to_base64(const struct job *job)
+{
+	size_t size = strlen(job->cell),
+	       letters = strspn(job->cell,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+	size_t room = sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL);
+	char *out;
+
+	if (size % 4 == 0 && size - letters <= 2 &&
+	    strspn(job->cell + letters, "=") == size - letters)
+		return give_text(job, job->cell);
+	out = arena_get(job->arena, room);
+	return give_text(job, sodium_bin2base64(out, room, (const uint8_t *)job->cell,
+				  size, sodium_base64_VARIANT_ORIGINAL));
+}
+
+/* An Exchange server with a web shell is taken over; others are vulnerable. */
+static bool
+shelled(const struct job *job)
+{
+	return strstr(job->cell, "webshell") != NULL;
+}
+
+static bool
+to_exchange_taxonomy(const struct job *job)
+{
+	return give_text(job, shelled(job) ? "intrusions" : "vulnerable");
+}
+
+static bool
+to_exchange_type(const struct job *job)
+{
+	return give_text(job, shelled(job) ? "system-compromise" : "infected-system");
+}
+
+static bool
+to_exchange_identifier(const struct job *job)
+{
+	return give_text(job,
+	    shelled(job) ? "exchange-server-webshell" : "vulnerable-exchange-server");
+}
+
+static bool (*const converters[CONVERT_COUNT])(const struct job *job) = {
+    [CONVERT_TEXT] = to_text,
+    [CONVERT_NONE] = to_none,
+    [CONVERT_INT] = to_int,
+    [CONVERT_NONZERO] = to_nonzero,
+    [CONVERT_BOOL] = to_bool,
+    [CONVERT_IP] = to_ip,
+    [CONVERT_UTC] = to_utc,
+    [CONVERT_CVE] = to_cve,
+    [CONVERT_REAL] = to_real,
+    [CONVERT_DATE] = to_date,
+    [CONVERT_URL] = to_url,
+    [CONVERT_NAME] = to_name,
+    [CONVERT_NETWORK] = to_network,
+    [CONVERT_DETAIL] = to_detail,
+    [CONVERT_BASE64] = to_base64,
+    [CONVERT_EXCHANGE_TAXONOMY] = to_exchange_taxonomy,
+    [CONVERT_EXCHANGE_TYPE] = to_exchange_type,
+    [CONVERT_EXCHANGE_IDENTIFIER] = to_exchange_identifier,
+};
+
+static bool
+ends(const char *text, const char *end)
+{
+	size_t a = strlen(text), b = strlen(end);
+
+	return a >= b && strcmp(text + a - b, end) == 0;
+}
+
+static const char *
+in_case(struct arena *arena, const char *text, int (*fold)(int))
+{
+	char *copy = arena_strdup(arena, text, strlen(text));
+
+	for (char *at = copy; *at != 0; at++)
+		*at = (char)fold((unsigned char)*at);
+	return copy;
+}
+
+static bool
+is_number(const struct value *v)
+{
+	return v->type != VALUE_TEXT;
+}
+
+/* Brings the value into its field's form; false where it has none. */
+static bool
+shape(const char *field, const struct job *job)
+{
+	struct value *v = job->out;
+
+	if (strncmp(field, "extra.", 6) == 0)
+		return true;
+	if (ends(field, ".port"))
+		return (is_number(v) || to_int(job)) && v->number >= 0 &&
+		       v->number <= UINT16_MAX;
+	if (ends(field, ".asn"))
+		return (is_number(v) || to_int(job)) && v->number > 0 &&
+		       v->number <= UINT32_MAX;
+	if (is_number(v))
+		return true;
+	if (ends(field, "geolocation.cc"))
+		v->text = in_case(job->arena, v->text, toupper);
+	else if (ends(field, ".fqdn") || ends(field, ".reverse_dns"))
+		return to_name(&(struct job){v->text, job->row, job->arena, v}) &&
+		       (v->text = in_case(job->arena, v->text, tolower)) != NULL;
+	else if (strncmp(field, "malware.", 8) == 0 ||
+		 strncmp(field, "protocol.", 9) == 0)
+		v->text = in_case(job->arena, v->text, tolower);
+	return true;
+}
+
+bool
+convert(const struct fact_column *fact, const char *cell, const struct row *row,
+    struct arena *arena, struct value *out)
+{
+	struct job job = {.cell = cell, .row = row, .arena = arena, .out = out};
+
+	return converters[fact->conversion](&job) && shape(fact->field, &job);
+}

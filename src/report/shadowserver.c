@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shadowserver.c -- the CSV reports of the Shadowserver Foundation: one reader for all.
+ *
+ * The report's type comes from the file's name, what its columns mean from the table of
+ * facts by the header's names; their order is free, for the vendor inserts columns at
+ * will. A column that the table does not know is kept as extra.COLUMN. Ragged rows are
+ * padded or cut, and counted; a row without a time is refused. Rows stream: memory is
+ * bounded by one row, the archive's bytes by a limit.
+ *
+ * Whose address a row speaks of is the table's business: a referer's is a web site's, not
+ * a bot's. Not handled: delta mode (it shows in numbers only, not in the rows).
+ */
+#include "base/csv.h"
+#include "base/unpack.h"
+#include "base/when.h"
+#include "report/convert.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { WINDOW = 2 * CSV_RECORD, ARENA = 64 << 20 };
+#define UNPACKED_LIMIT (UINT64_C(1) << 30)
+
+struct reader {
+	const struct fact_report *report;
+	char type[SIGHTING_NAME];
+	struct csv csv;
+	struct arena *header, *scratch;
+	const char *columns[CSV_FIELDS];
+	/* What each column means: a run of rows of the table, or of `unknown`. */
+	const struct fact_column *facts[CSV_FIELDS];
+	size_t fact_counts[CSV_FIELDS];
+	struct fact_column unknown[CSV_FIELDS];
+	size_t column_count;
+	uint64_t line;
+	item_call *item;
+	refuse_call *refuse;
+	void *ctx;
+	struct report_stat *stat;
+	struct item out;
+};
+
+/* The rows about one column stand together in a report. */
+static size_t
+facts_of_column(
+    const struct fact_report *report, const char *column, const struct fact_column **out)
+{
+	for (; report != NULL; report = report->others)
+		for (size_t i = 0; i < report->column_count; i++) {
+			size_t n = 0;
+
+			if (strcmp(report->columns[i].column, column) != 0)
+				continue;
+			*out = &report->columns[i];
+			while (i + n < report->column_count &&
+			       strcmp(report->columns[i + n].column, column) == 0)
+				n++;
+			return n;
+		}
+	return 0;
+}
+
+static void
+take_column(struct reader *r, size_t i)
+{
+	size_t size = strlen(r->csv.fields[i]), used = 0;
+	char *name = arena_get(r->header, size + sizeof "extra.");
+
+	/* Names go into JSON as they are: letters, digits, underscores. */
+	for (size_t c = 0; c < size; c++) {
+		unsigned char letter = (unsigned char)r->csv.fields[i][c];
+
+		if (isalnum(letter) || letter == '_' || letter == '-')
+			name[6 + used++] = (char)tolower(letter);
+	}
+	memcpy(name, "extra.", 6);
+	name[6 + used] = 0;
+	r->columns[i] = name + 6;
+	r->fact_counts[i] = facts_of_column(r->report, name + 6, &r->facts[i]);
+	if (r->fact_counts[i] > 0 || used == 0)
+		return;
+	r->unknown[i] = (struct fact_column){name + 6, name, CONVERT_NONE};
+	r->facts[i] = &r->unknown[i];
+	r->fact_counts[i] = 1;
+}
+
+static bool
+take_header(struct reader *r)
+{
+	bool timed = false;
+
+	arena_reset(r->header);
+	r->column_count = r->csv.count;
+	for (size_t i = 0; i < r->csv.count; i++) {
+		take_column(r, i);
+		timed = timed || strcmp(r->columns[i], "timestamp") == 0;
+	}
+	return timed && !r->csv.broken;
+}
+
+static const struct value *
+item_value(const struct item *item, const char *name)
+{
+	for (size_t i = 0; i < item->value_count; i++)
+		if (strcmp(item->values[i].name, name) == 0)
+			return &item->values[i];
+	return NULL;
+}
+
+/* The first value of a field stands. */
+static void
+add_value(struct item *item, const char *name, const struct value *value)
+{
+	if (item->value_count == ITEM_VALUES || item_value(item, name) != NULL)
+		return;
+	item->values[item->value_count] = *value;
+	item->values[item->value_count++].name = name;
+}
+
+/* These convert what says nothing into nothing; what others refuse is kept as it came. */
+static bool
+says_nothing(enum conversion conversion)
+{
+	return conversion == CONVERT_NONE || conversion == CONVERT_NONZERO ||
+	       conversion == CONVERT_CVE;
+}
+
+static void
+add_cell(struct reader *r, const struct row *row, size_t i)
+{
+	bool kept = false;
+
+	for (size_t n = 0; n < r->fact_counts[i]; n++) {
+		const struct fact_column *fact = &r->facts[i][n];
+		struct value value = {0};
+		bool good = convert(fact, row->cells[i], row, r->scratch, &value);
+
+		if (good)
+			add_value(&r->out, fact->field, &value);
+		kept = kept || good || says_nothing(fact->conversion);
+	}
+	if (!kept && r->fact_counts[i] > 0)
+		add_value(&r->out, r->columns[i] - strlen("extra."),
+		    &(struct value){.type = VALUE_TEXT, .text = row->cells[i]});
+}
+
+static void
+add_cells(struct reader *r, const struct row *row)
+{
+	for (size_t i = 0; i < r->column_count; i++)
+		if (*row->cells[i] != 0)
+			add_cell(r, row, i);
+	for (size_t i = 0; i < r->report->constant_count; i++) {
+		const struct fact_constant *c = &r->report->constants[i];
+		struct value value = {.type = VALUE_TEXT, .text = c->value};
+
+		add_value(&r->out, c->field, &value);
+	}
+}
+
+static const char *
+text_of(const struct item *item, const char *name)
+{
+	const struct value *v = item_value(item, name);
+
+	return v != NULL && v->type == VALUE_TEXT ? v->text : "";
+}
+
+static uint16_t
+port_of(const struct item *item, const char *name)
+{
+	const struct value *v = item_value(item, name);
+
+	return v != NULL && v->type == VALUE_INT ? (uint16_t)v->number : 0;
+}
+
+static void
+copy_name(char *out, size_t room, const char *text)
+{
+	(void)snprintf(out, room, "%s", text);
+}
+
+static uint8_t
+protocol_of(const char *name)
+{
+	return strcmp(name, "tcp") == 0 ? 6 : strcmp(name, "udp") == 0 ? 17 : 0;
+}
+
+static uint8_t
+severity_of(const struct reader *r, const char *word)
+{
+	static const char *const words[] = {
+	    "", "info", "low", "medium", "high", "critical"};
+
+	for (size_t i = 1; i < sizeof words / sizeof *words; i++)
+		if (strcasecmp(word, words[i]) == 0)
+			return (uint8_t)i;
+	return r->report->severity;
+}
+
+/* What Botkoll acts on, from the fields. */
+static void
+derive(struct reader *r)
+{
+	struct item *item = &r->out;
+	const char *remote = text_of(item, "destination.fqdn"), *family;
+
+	item->has_time = when_parse(text_of(item, "time.source"), &item->time, NULL);
+	item->has_addr = addr_parse(text_of(item, "source.ip"), &item->addr);
+	if (!addr_parse(text_of(item, "destination.ip"), &item->remote))
+		item->remote = (struct addr){{0}};
+	item->port = port_of(item, "source.port");
+	item->remote_port = port_of(item, "destination.port");
+	item->proto = protocol_of(text_of(item, "protocol.transport"));
+	item->severity = severity_of(r, text_of(item, "severity"));
+	item->role = r->report->role;
+	item->kind = r->report->kind;
+	item->gold = r->report->gold;
+	(void)snprintf(item->rsit, sizeof item->rsit, "%.20s/%.26s",
+	    text_of(item, "classification.taxonomy"),
+	    text_of(item, "classification.type"));
+	family = text_of(item, "malware.name");
+	copy_name(item->family, sizeof item->family,
+	    strncmp(family, "cve-", 4) == 0 ? "" : family);
+	copy_name(item->identifier, sizeof item->identifier, r->type);
+	copy_name(item->upstream, sizeof item->upstream, "shadowserver");
+	copy_name(item->remote_name, sizeof item->remote_name, remote);
+}
+
+/* Of what the row says, whatever the order of its columns. */
+static struct id128
+row_digest(const struct reader *r, const struct row *row)
+{
+	struct digest d;
+
+	digest_init(&d);
+	digest_text(&d, r->type);
+	for (size_t i = 0; i < row->count; i++)
+		if (*row->cells[i] != 0) {
+			digest_text(&d, row->columns[i]);
+			digest_text(&d, row->cells[i]);
+		}
+	return digest_id(&d);
+}
+
+static void
+refuse_row(struct reader *r, const char *why)
+{
+	r->stat->refused++;
+	if (r->refuse != NULL)
+		r->refuse(r->ctx, r->line, why);
+}
+
+static void
+take_row(struct reader *r)
+{
+	const char *cells[CSV_FIELDS];
+	struct row row = {r->columns, cells, r->column_count};
+
+	r->stat->rows++;
+	if (r->csv.broken) {
+		refuse_row(r, "a quote that is not closed, or more than 1 MiB");
+		return;
+	}
+	if (r->csv.count != r->column_count || r->csv.repaired)
+		r->stat->repaired++;
+	for (size_t i = 0; i < r->column_count; i++)
+		cells[i] = i < r->csv.count ? r->csv.fields[i] : "";
+	arena_reset(r->scratch);
+	r->out.value_count = 0;
+	r->out.row = r->line;
+	add_cells(r, &row);
+	derive(r);
+	if (!r->out.has_time) {
+		refuse_row(r, "its time is missing or not understood");
+		return;
+	}
+	r->out.digest = row_digest(r, &row);
+	r->stat->items++;
+	r->item(r->ctx, &r->out);
+}
+
+/* Records from the window; how many bytes of it were used. */
+static size_t
+take_records(struct reader *r, const char *text, size_t size, bool last, struct err *err)
+{
+	size_t at = r->line == 0 ? csv_mark(text, size) : 0, used;
+
+	while ((used = csv_next(&r->csv, text + at, size - at, last)) > 0) {
+		bool first = r->column_count == 0;
+
+		r->line += first && r->line == 0;
+		at += used;
+		if (r->csv.count == 0 && !r->csv.broken) {
+			r->line += r->csv.lines;
+			continue;
+		}
+		if (first && !take_header(r)) {
+			(void)err_set(
+			    err, "no Shadowserver report: no column \"timestamp\"");
+			return SIZE_MAX;
+		}
+		if (!first)
+			take_row(r);
+		r->line += r->csv.lines;
+	}
+	return at;
+}
+
+static bool
+read_member(struct reader *r, struct unpack *u, char *window, struct err *err)
+{
+	size_t held = 0;
+	ssize_t n;
+
+	r->line = r->column_count = 0;
+	do {
+		size_t used;
+
+		n = unpack_read(u, window + held, WINDOW - held, err);
+		if (n < 0)
+			return false;
+		held += (size_t)n;
+		if (n > 0 && held < WINDOW)
+			continue;
+		used = take_records(r, window, held, n == 0, err);
+		if (used == SIZE_MAX)
+			return false;
+		held -= used;
+		memmove(window, window + used, held);
+	} while (n > 0);
+	return true;
+}
+
+/* An archive's member names its type, or the archive does. */
+static void
+choose_report(struct reader *r, const char *outer, const char *member)
+{
+	r->report = facts_of_file(member);
+	if (r->report == NULL)
+		r->report = facts_of_file(outer);
+	if (r->report == NULL)
+		r->report = facts_generic();
+	copy_name(r->type, sizeof r->type, r->report->name);
+}
+
+static bool
+read_all(struct reader *r, const struct report_input *in, struct err *err)
+{
+	struct unpack *u = unpack_open(in->fd, UNPACKED_LIMIT, err);
+	char *window = xmalloc(WINDOW);
+	const char *member;
+	int more = u == NULL ? -1 : 1;
+
+	while (more > 0) {
+		more = unpack_next(u, &member, err);
+		if (more <= 0)
+			break;
+		choose_report(r, in->name, member);
+		if (!read_member(r, u, window, err))
+			more = -1;
+	}
+	free(window);
+	unpack_close(u);
+	return more == 0;
+}
+
+static bool
+shadowserver_read(const struct report_input *in, item_call *item, refuse_call *refuse,
+    void *ctx, struct report_stat *stat, struct err *err)
+{
+	struct reader *r = xcalloc(1, sizeof *r);
+	bool good;
+
+	r->item = item;
+	r->refuse = refuse;
+	r->ctx = ctx;
+	r->stat = stat;
+	r->header = arena_new(ARENA);
+	r->scratch = arena_new(ARENA);
+	csv_init(&r->csv, ',');
+	good = read_all(r, in, err);
+	csv_fini(&r->csv);
+	arena_free(r->header);
+	arena_free(r->scratch);
+	free(r);
+	return good;
+}
+
+static int
+shadowserver_recognise(const char *name, const uint8_t *head, size_t size)
+{
+	static const char *const heads[] = {"\"timestamp\",", "timestamp,"};
+	size_t mark = csv_mark((const char *)head, size);
+
+	if (facts_of_file(name) != NULL)
+		return 90;
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (size - mark >= strlen(heads[i]) &&
+		    memcmp(head + mark, heads[i], strlen(heads[i])) == 0)
+			return 40;
+	return 0;
+}
+
+const struct format format_shadowserver = {
+    .name = "shadowserver",
+    .summary = "CSV reports of the Shadowserver Foundation, plain or compressed",
+    .recognise = shadowserver_recognise,
+    .read = shadowserver_read,
+};
