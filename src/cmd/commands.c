@@ -3,6 +3,8 @@
 #include "cmd/command.h"
 
 extern const struct command command_audit;
+extern const struct command command_case;
+extern const struct command command_policy;
 extern const struct command command_check;
 extern const struct command command_detect;
 extern const struct command command_intel;
@@ -17,6 +19,8 @@ extern const struct command command_version;
 
 const struct command *const commands[] = {
     &command_detect,
+    &command_case,
+    &command_policy,
     &command_audit,
     &command_intel,
     &command_lines,

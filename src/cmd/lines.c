@@ -164,16 +164,31 @@ import_run(const struct command_call *call)
 	return status;
 }
 
+struct show_options {
+	char *directory, *purpose;
+};
+
+static const struct command_opt show_options[] = {
+    ASK_OPTION(show_options),
+    {'p', "TEXT",
+	{COMMAND_FIELD(show_options, purpose), .type = CONF_TEXT,
+	    .help = "why the person is to be shown: goes into the audit chain"}},
+    COMMAND_OPT_END,
+};
+
 static int
 show_run(const struct command_call *call)
 {
-	const struct lines_options *opt = call->options;
+	const struct show_options *opt = call->options;
 	json_t *args = NULL;
 
 	if (call->count > 1)
 		return command_misuse(call, "one subscription number at most");
+	if (call->count == 1 && opt->purpose == NULL)
+		return command_misuse(call, "say for what purpose: --purpose TEXT");
 	if (call->count == 1)
-		args = json_pack("{s:s}", "number", call->operands[0]);
+		args = json_pack(
+		    "{s:s, s:s}", "number", call->operands[0], "purpose", opt->purpose);
 	return ask_print(call, opt->directory, "lines.show", args, NULL);
 }
 
@@ -196,8 +211,8 @@ static const struct command command_show = {
     .operands = "[NUMBER]",
     .help = "With the provider's subscription number: the person behind the line. This\n"
 	    "is written into the audit chain before it is answered.",
-    .options = lines_options,
-    .options_size = sizeof(struct lines_options),
+    .options = show_options,
+    .options_size = sizeof(struct show_options),
     .run = show_run,
 };
 

@@ -352,7 +352,7 @@ retire(struct desk *desk, int64_t now, struct err *err)
 	return false;
 }
 
-bool
+bool /* NOLINTNEXTLINE(readability-function-size): two arrays and their lengths */
 desk_epoch(struct desk *desk, int64_t now, struct sighting *sightings, size_t count,
     const struct stream_mark *marks, size_t mark_count, struct err *err)
 {

@@ -44,6 +44,7 @@ struct desk *desk_new(const struct desk_config *config, struct store *store,
 void desk_free(struct desk *desk);
 /* One epoch that ends at `now`: sightings sorted by the desk, stream positions made
  * durable with them. False: nothing was taken in (disk full, say); call again later. */
+/* NOLINTNEXTLINE(readability-function-size): two arrays and their lengths */
 MUST_CHECK bool desk_epoch(struct desk *desk, int64_t now, struct sighting *sightings,
     size_t count, const struct stream_mark *marks, size_t mark_count, struct err *err);
 /* When desk_epoch must be called even without sightings: the earliest timer. */

@@ -207,15 +207,17 @@ static bool
 end_false(struct verb_call *call, struct case_record *record, const char *note,
     uint64_t *corrected, struct err *err)
 {
+	struct letter letter = {.template_ = "correction", .step = -1, .now = call->now};
 	struct entry e = {.time = call->now, .type = ENTRY_CORRECTION, .step = -1};
 	struct entry_extra extra = {.actor_kind = ACTOR_STAFF, .actor = call->actor};
 	bool left = false;
 
 	store_outbox_of_case(call->desk->store, record->id, has_left, &left);
 	if (left) {
-		if (!desk_letter(
-			call->desk, record, "correction", -1, call->now, &e.ref, err) ||
-		    !desk_entry(call->desk, record, &e, &extra, err))
+		if (!desk_letter(call->desk, record, &letter, err))
+			return false;
+		e.ref = letter.key;
+		if (!desk_entry(call->desk, record, &e, &extra, err))
 			return false;
 		(*corrected)++;
 	}

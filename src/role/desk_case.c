@@ -262,11 +262,11 @@ any_hold(struct work *w, bool *held, struct err *err)
 static uint64_t
 sent_this_hour(struct desk *desk, const char *name, int64_t now)
 {
-	char *text = store_setting(desk->store, name), *end = text;
-	int64_t hour = text != NULL ? strtoll(text, &end, 10) : -1;
-	uint64_t count =
-	    hour == now / WHEN_HOUR && *end == ' ' ? strtoull(end, NULL, 10) : 0;
+	char *text = store_setting(desk->store, name), *end;
+	uint64_t count = 0;
 
+	if (text != NULL && strtoll(text, &end, 10) == now / WHEN_HOUR && *end == ' ')
+		count = strtoull(end, NULL, 10);
 	free(text);
 	return count;
 }
@@ -308,23 +308,23 @@ after_quiet(const struct policy_calendar *calendar, int64_t t)
 }
 
 bool
-desk_letter(struct desk *desk, const struct case_record *record, const char *template_,
-    int32_t step, int64_t now, struct id128 *key, struct err *err)
+desk_letter(struct desk *desk, const struct case_record *record, struct letter *letter,
+    struct err *err)
 {
 	struct outbox_entry e = {.case_id = record->id,
 	    .kind = "mail",
 	    .state = OUTBOX_WAITING,
 	    .verb = ORDER_APPLY,
-	    .step = step,
-	    .created = now,
-	    .not_before = after_quiet(&desk->config.policy->calendar, now),
-	    .changed = now};
+	    .step = letter->step,
+	    .created = letter->now,
+	    .not_before = after_quiet(&desk->config.policy->calendar, letter->now),
+	    .changed = letter->now};
 	uint64_t parts[2] = {record->id, record->now.entries};
 
 	e.expires = e.not_before + LETTER_LIFE;
-	(void)snprintf(e.template_, sizeof e.template_, "%s", template_);
-	e.key = desk_draw(desk, template_, parts, sizeof parts);
-	*key = e.key;
+	(void)snprintf(e.template_, sizeof e.template_, "%s", letter->template_);
+	e.key = desk_draw(desk, letter->template_, parts, sizeof parts);
+	letter->key = e.key;
 	return store_outbox_put(desk->store, &e, err);
 }
 
@@ -332,12 +332,15 @@ static bool
 send(struct work *w, struct err *err)
 {
 	bool first = w->record.now.notices_sent == 0;
+	struct letter letter = {.template_ = first ? class_names[w->class_] : "reminder",
+	    .step = w->d.step,
+	    .now = w->now};
 	struct entry e = skeleton(w, ENTRY_NOTICE);
 
-	return desk_letter(w->desk, &w->record,
-		   first ? class_names[w->class_] : "reminder", w->d.step, w->now, &e.ref,
-		   err) &&
-	       desk_entry(w->desk, &w->record, &e, NULL, err);
+	if (!desk_letter(w->desk, &w->record, &letter, err))
+		return false;
+	e.ref = letter.key;
+	return desk_entry(w->desk, &w->record, &e, NULL, err);
 }
 
 /* A person let this very case go on. */
@@ -378,12 +381,12 @@ notice(struct work *w, struct err *err)
 static bool
 clean(struct work *w, struct err *err)
 {
-	struct entry e = skeleton(w, ENTRY_CLEAN);
+	struct letter thanks = {.template_ = "clean", .step = -1, .now = w->now};
+	bool told = w->record.now.notified != 0;
 
 	/* The entry first: it cancels what has not left, and the thanks must leave. */
-	return desk_entry(w->desk, &w->record, &e, NULL, err) &&
-	       (w->record.now.notified == 0 ||
-		   desk_letter(w->desk, &w->record, "clean", -1, w->now, &e.ref, err));
+	return put(w, ENTRY_CLEAN, err) &&
+	       (!told || desk_letter(w->desk, &w->record, &thanks, err));
 }
 
 struct cancelling {

@@ -88,9 +88,15 @@ MUST_CHECK bool desk_entry(struct desk *desk, struct case_record *record,
     struct entry *entry, const struct entry_extra *extra, struct err *err);
 /* Decides about all classes of the line until nothing is left to do at `now`. */
 MUST_CHECK bool desk_work(struct desk *desk, uint64_t line, int64_t now, struct err *err);
-/* Puts a letter into the outbox; `key` is its name. */
+/* Puts a letter into the outbox and notes its key. */
+struct letter {
+	const char *template_;
+	int32_t step; /* rung of the ladder, -1 none */
+	int64_t now;
+	struct id128 key;
+};
 MUST_CHECK bool desk_letter(struct desk *desk, const struct case_record *record,
-    const char *template_, int32_t step, int64_t now, struct id128 *key, struct err *err);
+    struct letter *letter, struct err *err);
 /* Cancels the letters of a case that have not left. */
 MUST_CHECK bool desk_cancel(
     struct desk *desk, uint64_t case_id, int64_t now, struct err *err);

@@ -6,22 +6,16 @@
  * An import is whole or not at all. Erasing a line removes its person, keys and fixed
  * addresses from the identity database and destroys the keys of its cases' payloads; what
  * is left are skeletons about a random number. privacy.verify then looks for a text in
- * every byte of every file below the directory, which is how a person or a test convinces
- * himself.
+ * every file below the directory, as far as the process may read them.
  */
 #include "line/registry.h"
 #include "measure/today.h"
 #include "role/desk_inside.h"
+#include "store/search.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { MARKER_LEAST = 4, MARKER_MOST = 256, BLOCK = 1 << 20, DEPTH = 8, FOUND = 100 };
 enum { DAYS_DEFAULT = 30, DAYS_MOST = 400 };
 
 /* ---- lines.import */
@@ -153,7 +147,6 @@ run_import(struct verb_call *call, struct err *err)
 	jw_uint(call->out, "keys", in.keys);
 	jw_uint(call->out, "prefixes", in.prefixes);
 	jw_uint(call->out, "refused", refused);
-	jw_uint(call->out, "known", identity_lines(call->desk->identity));
 	jw_end(call->out);
 	return true;
 }
@@ -196,98 +189,34 @@ run_erase(struct verb_call *call, struct err *err)
 	return true;
 }
 
-struct search {
-	const char *marker;
-	size_t length;
-	uint8_t *block;
-	uint64_t files, bytes, found, unread;
-	struct jw *out;
-};
-
-/* Blocks overlap by the marker's length, so that none hides on a border. */
 static bool
-holds(struct search *q, int fd)
+found_one(void *ctx, const char *path, uint64_t offset)
 {
-	size_t kept = 0;
-	ssize_t got;
+	struct jw *out = ctx;
 
-	while ((got = read(fd, q->block + kept, BLOCK - kept)) > 0) {
-		size_t size = kept + (size_t)got;
-
-		q->bytes += (uint64_t)got;
-		if (memmem(q->block, size, q->marker, q->length) != NULL)
-			return true;
-		kept = size < q->length - 1 ? size : q->length - 1;
-		memmove(q->block, q->block + size - kept, kept);
-	}
-	q->unread += got < 0;
-	return false;
-}
-
-static void
-search_directory(struct search *q, int fd, const char *path, int depth)
-{
-	DIR *dir = fdopendir(fd);
-	const struct dirent *e;
-
-	if (dir == NULL) {
-		q->unread++;
-		(void)close(fd);
-		return;
-	}
-	while ((e = readdir(dir)) != NULL) {
-		char below[1024];
-		struct stat st;
-		int child;
-
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-			continue;
-		if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-			continue;
-		(void)snprintf(below, sizeof below, "%s%s", path, e->d_name);
-		child = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		if (child < 0) {
-			q->unread++;
-		} else if (S_ISDIR(st.st_mode) && depth < DEPTH) {
-			(void)snprintf(
-			    below, sizeof below, "%.500s%.255s/", path, e->d_name);
-			search_directory(q, child, below, depth + 1);
-		} else {
-			q->files++;
-			if (S_ISREG(st.st_mode) && holds(q, child) && q->found++ < FOUND)
-				jw_text(q->out, NULL, below);
-			(void)close(child);
-		}
-	}
-	(void)closedir(dir);
+	jw_object(out, NULL);
+	jw_text(out, "file", path);
+	jw_uint(out, "offset", offset);
+	jw_end(out);
+	return true;
 }
 
 static bool
 run_verify(struct verb_call *call, struct err *err)
 {
 	const char *text = verb_text(call, "text");
-	struct search q = {.marker = text, .out = call->out};
-	int fd;
+	uint64_t files = 0;
 
-	q.length = text != NULL ? strlen(text) : 0;
-	if (q.length < MARKER_LEAST || q.length > MARKER_MOST)
-		return err_set(
-		    err, "args.text must hold %d to %d bytes", MARKER_LEAST, MARKER_MOST);
-	fd = open(call->desk->config.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, "open %s", call->desk->config.directory);
-	q.block = xmalloc(BLOCK);
+	if (text == NULL || strlen(text) < SEARCH_LEAST)
+		return err_set(err, "args.text must hold %d bytes or more", SEARCH_LEAST);
 	jw_object(call->out, "result");
 	jw_array(call->out, "found");
-	search_directory(&q, fd, "", 0);
+	if (!search_files(
+		call->desk->config.directory, text, &files, found_one, call->out, err))
+		return false;
 	jw_end(call->out);
-	jw_flag(call->out, "clean", q.found == 0 && q.unread == 0);
-	jw_uint(call->out, "files", q.files);
-	jw_uint(call->out, "bytes", q.bytes);
-	jw_uint(call->out, "unread", q.unread);
+	jw_uint(call->out, "files", files);
 	jw_end(call->out);
-	free(q.block);
 	return true;
 }
 

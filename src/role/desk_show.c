@@ -347,11 +347,24 @@ run_reveal(struct verb_call *call, struct err *err)
 	return known || err_set(err, "the line is unknown, or was erased");
 }
 
+/* Without a line: how many are known. */
+static bool
+run_lines(struct verb_call *call, struct err *err)
+{
+	if (verb_text(call, "number") != NULL || verb_text(call, "line") != NULL)
+		return run_reveal(call, err);
+	jw_object(call->out, "result");
+	jw_uint(call->out, "lines", identity_lines(call->desk->identity));
+	jw_uint(call->out, "fixed", call->desk->static_count);
+	jw_end(call->out);
+	return true;
+}
+
 const struct verb desk_show_verbs[] = {
     {"case.list", false, run_list},
     {"case.show", false, run_show},
     {"case.explain", false, run_explain},
     {"case.reveal", false, run_reveal},
-    {"lines.show", false, run_reveal},
+    {"lines.show", false, run_lines},
     {0},
 };
