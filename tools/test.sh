@@ -8,7 +8,7 @@
 #
 # The system suite starts real servers and takes its time, so it runs in one build only.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 2
 jobs=${JOBS:-2}
 status=0
 

@@ -12,7 +12,6 @@
  * A writer grows on the heap up to a limit; beyond it `bad` is set and nothing more is
  * written. wr_fini frees; wr_reset keeps the memory.
  *
- * sizes: header beyond 150 lines because readers are inlined (hot path).
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H

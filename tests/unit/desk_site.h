@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 *
+ * size: functions of a fixture, static, for several test programs.
+ */
 /* desk_site.h -- a small provider with a real store in a directory of its own, for tests.
  */
 #ifndef TESTS_DESK_SITE_H

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 *
+ * size: functions of a fixture, static, for several test programs.
+ */
 /*
  * store_fixture.h -- a store in a directory of its own, and things to put into it.
  */
