@@ -11,9 +11,7 @@ complain() {
 	bad=1
 }
 for page; do
-	# Its own words about style that Debian's mandoc has on pages without an RCS id are
-	# no faults of ours.
-	mandoc -Tlint -Wstyle "$page" | grep -vE 'referenced manual not found|Mdocdate' && bad=1
+	mandoc -Tlint -Wwarning "$page" | grep -v 'referenced manual not found' && bad=1
 done
 text=$(mandoc -Tascii "$1" | col -b)
 for command in $("$botkoll" --help | sed -n 's/^  \([a-z-]*\)  .*/\1/p'); do

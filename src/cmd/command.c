@@ -257,6 +257,24 @@ manual_options(const struct command *command, struct wr *out)
 	wr_text(out, ".El\n");
 }
 
+/* Sentences for mdoc: each on a line of its own, none that begins like a macro. */
+static void
+manual_text(const char *text, struct wr *out)
+{
+	bool fresh = true;
+
+	for (const char *c = text; *c != 0; c++) {
+		if (fresh && (*c == '.' || *c == '\''))
+			wr_text(out, "\\&");
+		fresh = *c == '\n' || (c > text && c[-1] == '.' && *c == ' ');
+		if (*c == '\\')
+			wr_text(out, "\\e");
+		else
+			wr_u8(out, fresh ? '\n' : (uint8_t)*c);
+	}
+	wr_text(out, "\n");
+}
+
 /* Operands as mdoc: what stands in capitals is an argument. */
 static void
 manual_command(const struct command *command, const char *group, struct wr *out)
@@ -271,7 +289,7 @@ manual_command(const struct command *command, const char *group, struct wr *out)
 			wr_printf(out, " Ar %s", command->operands);
 		wr_printf(out, "\n.Pp\n%s.\n", command->summary);
 		if (command->help != NULL)
-			wr_printf(out, "%s\n", command->help);
+			manual_text(command->help, out);
 		manual_options(command, out);
 	}
 	for (size_t i = 0; command->subs != NULL && command->subs[i] != NULL; i++)
