@@ -61,6 +61,7 @@ struct command {
 extern const struct command *const commands[]; /* NULL-terminated */
 
 extern const struct command command_audit;
+extern const struct command command_case;
 extern const struct command command_check;
 extern const struct command command_demo;
 extern const struct command command_detect;
@@ -69,6 +70,7 @@ extern const struct command command_lines;
 extern const struct command command_manual_page;
 extern const struct command command_measure;
 extern const struct command command_parse;
+extern const struct command command_policy;
 extern const struct command command_privacy;
 extern const struct command command_simulate;
 extern const struct command command_version;

@@ -7,8 +7,6 @@
 
 enum { HEAD = 4096 };
 
-extern const struct format format_shadowserver;
-
 const struct format *const formats[] = {
     &format_shadowserver,
     NULL,

@@ -89,4 +89,6 @@ bool item_to_sighting(const struct item *item, const struct weight_table *weight
     const char *source, uint32_t realm, int64_t received, struct sighting *out,
     const char **reason);
 
+extern const struct format format_shadowserver;
+
 #endif
