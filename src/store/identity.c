@@ -340,8 +340,7 @@ static bool
 erase_rows(struct identity *identity, uint64_t line, struct err *err)
 {
 	static const char *const statements[] = {
-	    "DELETE FROM prefix WHERE handle IN (SELECT handle FROM handle WHERE line = "
-	    "?)",
+	    "DELETE FROM prefix WHERE handle IN (SELECT handle FROM handle WHERE line=?)",
 	    "DELETE FROM handle WHERE line = ?",
 	    "DELETE FROM person WHERE line = ?",
 	};
