@@ -31,6 +31,7 @@ static bool
 failed(struct db *db, int rc, struct err *err)
 {
 	db->broken = db->writing;
+	db->full = db->full || rc == SQLITE_FULL;
 	if (rc == SQLITE_FULL)
 		return err_set(err,
 		    "%s: the disk is full; nothing of this transaction was kept, free "
@@ -198,6 +199,17 @@ db_rollback(struct db *db)
 		fatal("%s: cannot roll back: %s", db->what, sqlite3_errmsg(db->sql));
 	db->writing = false;
 	db->broken = false;
+	/* What the WAL holds may fit into the database, and leave room. */
+	if (db->full)
+		db_settle(db);
+	db->full = false;
+}
+
+void
+db_settle(struct db *db)
+{
+	(void)sqlite3_wal_checkpoint_v2(
+	    db->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 bool

@@ -30,6 +30,7 @@ struct db {
 	const char *what; /* "store", "identity database": for sentences */
 	bool writing;     /* between begin and commit */
 	bool broken;      /* a write of this transaction failed */
+	bool full;        /* for want of room */
 	uint32_t spare;   /* statements outside the cache */
 	struct {
 		const char *text;
@@ -50,6 +51,8 @@ MUST_CHECK bool db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db);
 /* Moves the WAL into the database and empties it, so that no old page is left. */
 MUST_CHECK bool db_flush(struct db *db, struct err *err);
+/* Moves what it can, so that the WAL is used from its start again; may do nothing. */
+void db_settle(struct db *db);
 /* One statement without values or answer, outside the cache. */
 MUST_CHECK bool db_exec(struct db *db, const char *text, struct err *err);
 

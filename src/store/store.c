@@ -54,6 +54,8 @@ store_open(const char *directory, bool writer, struct err *err)
 		goto fail;
 	}
 	store->unflushed = writer; /* a killed writer may not have come so far */
+	if (writer)
+		db_settle(&store->db);
 	return store;
 fail:
 	if (store->lock >= 0)

@@ -19,7 +19,7 @@ transaction(struct store *store, uint64_t number, struct err *err)
 	struct case_record c = {.line = number + 1, .due = INT64_MAX};
 	struct entry e = {.time = (int64_t)number, .type = ENTRY_OPENED, .step = -1};
 
-	(void)snprintf(c.code, sizeof c.code, "%08llu", (unsigned long long)number);
+	(void)snprintf(c.code, sizeof c.code, "%08u", (uint32_t)number % 100000000);
 	c.now.state = CASE_DUE;
 	if (!store_case_new(store, &c, err))
 		return false;
