@@ -82,8 +82,7 @@ bots_plant(struct world *w)
 			b->to = WHEN_NEVER;
 		b->control = NET_CONTROL + 1 + (uint32_t)rng_below(&rng, CONTROLS);
 		if (b->kind->signs & SIGN_UNLISTED)
-			b->control =
-			    NET_CONTROL + 0x100 + (uint32_t)rng_below(&rng, CONTROLS);
+			b->control = NET_UNLISTED + (uint32_t)rng_below(&rng, CONTROLS);
 		w->lines[b->line].bot = 1;
 	}
 }
@@ -99,7 +98,7 @@ act_scan(struct world *w, struct actor *a)
 		uint64_t luck = rng_below(&a->rng, 1000);
 		struct talk t = {.line = a->line,
 		    .first = a->time,
-		    .remote = NET_WORLD + (uint32_t)rng_below(&a->rng, 6u << 24),
+		    .remote = NET_WORLD + (uint32_t)rng_below(&a->rng, 2u << 24),
 		    .remote_port = rng_below(&a->rng, 10) == 0 ? 2323 : 23,
 		    .our_port = (uint16_t)rng_range(&a->rng, 1024, 65000),
 		    .proto = TCP};
@@ -221,7 +220,7 @@ capture_bot(struct world *w, const struct bot *b)
 	for (int i = 0; i < CAPTURED_TRIES; i++) {
 		struct packet p = {.time = t,
 		    .src = NET_STATIC + 0x100 + b->line,
-		    .dst = NET_WORLD + (uint32_t)rng_below(&rng, 6u << 24),
+		    .dst = NET_WORLD + (uint32_t)rng_below(&rng, 2u << 24),
 		    .sport = (uint16_t)rng_range(&rng, 1024, 65000),
 		    .dport = rng_below(&rng, 10) == 0 ? 2323 : 23,
 		    .seq = (uint32_t)rng_u64(&rng),

@@ -17,8 +17,6 @@
 
 enum { REPORT = 0x60, PROVIDER = 64496, KEEPER = 64511 };
 
-#define FOREIGN UINT32_C(0xcb007100) /* 203.0.113.0/24: another provider's */
-
 struct report_row {
 	int64_t time;
 	const char *family;
@@ -67,7 +65,7 @@ reports_contact(struct world *w, const struct bot *bot, int64_t t, uint16_t our_
 		row.port = 0;
 	add_row(w, &row);
 	if (luck / 200 % 12 == 0) { /* a stranger beside it */
-		row.addr = luck / 2400 % 2 ? FOREIGN + 7 : NET_POOL + 0xfff0;
+		row.addr = luck / 2400 % 2 ? NET_FOREIGN : NET_POOL + 0xfff0;
 		row.family = "conficker";
 		row.copies = 1;
 		row.again = false;

@@ -62,7 +62,7 @@ write_indicators(const struct world *w, struct err *err)
 		char addr[ADDR_TEXT];
 
 		(void)fprintf(f, "%s,48101,tcp,c2,malicious-code,95,simulation,%s\n",
-		    world_addr(NET_CONTROL + (i < 4 ? 1 : 0x1000) + i, addr),
+		    world_addr(NET_CONTROL + (i < 4 ? 1 : 100) + i, addr),
 		    i % 2 ? "mirai" : "qakbot");
 	}
 	return world_close(&f, "indicators.csv", err);

@@ -38,14 +38,16 @@ enum {
 #define NET_STATIC   UINT32_C(0xc6130000) /* 198.19.0.0/17 */
 #define NET_SHARED   UINT32_C(0xc613f000) /* 198.19.240.0/20: behind address sharing */
 #define NET_INSIDE   UINT32_C(0x64400000) /* 100.64.0.0/16 */
-#define NET_SITES    UINT32_C(0xf0010000) /* 240.1.0.0/16 */
-#define NET_SERVICES UINT32_C(0xf0020000) /* time, push, telemetry, speed */
-#define NET_DEAD     UINT32_C(0xf0030000)
-#define NET_PEERS    UINT32_C(0xf4000000) /* 244.0.0.0/8: file sharers */
-#define NET_WORLD    UINT32_C(0xf5000000) /* 245.0.0.0/8 and on: hosts at large */
-#define NET_CONTROL  UINT32_C(0xfc000000) /* 252.0.0.0/16: command and control */
-#define NET_SINKHOLE UINT32_C(0xfc010000)
-#define NET_NOISE    UINT32_C(0xfd000000) /* who scans the Internet */
+#define NET_SITES    UINT32_C(0x1c010000) /* 28.1.0.0/16 */
+#define NET_SERVICES UINT32_C(0x1c020000) /* time, push, telemetry, speed */
+#define NET_DEAD     UINT32_C(0x1c030000)
+#define NET_PEERS    UINT32_C(0x1d000000) /* 29.0.0.0/8: file sharers */
+#define NET_WORLD    UINT32_C(0x15000000) /* 21.0.0.0/8, 22.0.0.0/8: hosts at large */
+#define NET_NOISE    UINT32_C(0x1a000000) /* 26.0.0.0/8: who scans the Internet */
+#define NET_CONTROL  UINT32_C(0xc0000200) /* 192.0.2.0/24: listed control servers */
+#define NET_SINKHOLE UINT32_C(0xcb007110) /* 203.0.113.16 and on */
+#define NET_UNLISTED UINT32_C(0xcb007180) /* 203.0.113.128 and on */
+#define NET_FOREIGN  UINT32_C(0xcb0071c8) /* 203.0.113.200: another provider's */
 #define RESOLVER     UINT32_C(0xc6336435) /* 198.51.100.53 */
 
 struct line {
