@@ -254,7 +254,7 @@ check_lost(struct demo *d, struct err *err)
 
 	json_array_foreach(json_object_get(d->status, "sources"), i, source)
 	{
-		const char *name = json_string_value(json_object_get(source, "name"));
+		const char *name = json_string_value(json_object_get(source, "source"));
 
 		d->lost += (uint64_t)json_integer_value(json_object_get(source, "lost"));
 		if (name != NULL && strcmp(name, "border") == 0)
@@ -283,7 +283,7 @@ write_decoders(const struct demo *d, struct jw *j)
 		const char *type = json_string_value(json_object_get(source, "type"));
 
 		(void)snprintf(text, sizeof text, "%s: %lld read",
-		    type ? type : json_string_value(json_object_get(source, "name")),
+		    type ? type : json_string_value(json_object_get(source, "source")),
 		    (long long)json_integer_value(json_object_get(source, "records")));
 		jw_text(j, NULL, text);
 	}

@@ -138,7 +138,7 @@ look(struct feed *f, struct err *err)
 		return false;
 	json_array_foreach(json_object_get(status, "sources"), i, source)
 	{
-		const char *name = json_string_value(json_object_get(source, "name"));
+		const char *name = json_string_value(json_object_get(source, "source"));
 		json_int_t buffer =
 		    json_integer_value(json_object_get(source, "receive_buffer"));
 
