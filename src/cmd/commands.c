@@ -3,19 +3,19 @@
 #include "cmd/command.h"
 
 const struct command *const commands[] = {
+    &command_demo,
+    &command_check,
+    &command_version,
     &command_detect,
+    &command_parse,
     &command_case,
     &command_policy,
-    &command_audit,
     &command_intel,
     &command_lines,
     &command_measure,
+    &command_audit,
     &command_privacy,
-    &command_demo,
-    &command_parse,
     &command_simulate,
-    &command_check,
-    &command_version,
     &command_manual_page,
     NULL,
 };
