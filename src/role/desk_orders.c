@@ -172,6 +172,28 @@ make_order(
 
 /* ---- outcomes */
 
+/* What a server said, without the addresses that servers like to repeat. */
+static void
+scrub(const char *text, char *out, size_t room)
+{
+	size_t n = 0;
+
+	while (text != NULL && *text != '\0' && n + 1 < room) {
+		size_t word = strcspn(text, " \t\r\n"), gap;
+
+		if (memchr(text, '@', word) != NULL)
+			n += (size_t)snprintf(out + n, room - n, "(address)");
+		else
+			n += (size_t)snprintf(out + n, room - n, "%.*s", (int)word, text);
+		text += word;
+		gap = strspn(text, " \t\r\n");
+		if (gap > 0 && n + 1 < room)
+			out[n++] = ' ';
+		text += gap;
+	}
+	out[n < room ? n : room - 1] = '\0';
+}
+
 /* Thanks and corrections go to ended cases and leave no entry. */
 static bool
 note_outcome(struct desk *desk, const struct outbox_entry *e, enum entry_type type,
@@ -198,7 +220,7 @@ finish(struct desk *desk, struct outbox_entry *e, enum outbox_state state,
 
 	e->state = (uint8_t)state;
 	e->changed = now;
-	(void)snprintf(e->error, sizeof e->error, "%s", done || text == NULL ? "" : text);
+	scrub(done ? NULL : text, e->error, sizeof e->error);
 	return store_outbox_update(desk->store, e, err) &&
 	       store_count(
 		   desk->store, done ? "letters.done" : "letters.failed", 1, err) &&
@@ -217,7 +239,7 @@ put_off(struct desk *desk, struct outbox_entry *e, const char *text, int64_t now
 	e->attempts++;
 	e->changed = now;
 	e->not_before = now + (pause < BACK_OFF_MAX ? pause : BACK_OFF_MAX);
-	(void)snprintf(e->error, sizeof e->error, "%s", text ? text : "");
+	scrub(text, e->error, sizeof e->error);
 	return store_outbox_update(desk->store, e, err);
 }
 

@@ -176,6 +176,100 @@ test_bounce_and_retry(void **state)
 	site_free(s);
 }
 
+/* Servers repeat the address they refuse: the outbox does not keep it. */
+static void
+test_refusal_without_address(void **state)
+{
+	struct site *s = site_new();
+	struct sighting row = sinkhole(0xc0000205, 0, T0, 1);
+	struct outbox_entry e;
+	struct order order;
+	struct err err;
+
+	(void)state;
+	epoch(s, T0 + 2 * WHEN_HOUR, &row);
+	assert_int_equal(desk_orders(s->desk, s->now, &order, 1), 1);
+	good(desk_outcome(s->desk, s->now, &order.key, OUTCOME_REFUSED,
+		 "550 5.1.1 <anna@example.net>: no such user", &err),
+	    &err);
+	assert_true(store_outbox_get(s->store, &order.key, &e));
+	assert_string_equal(e.error, "550 5.1.1 (address) no such user");
+	site_free(s);
+}
+
+/* What an undisturbed run leaves behind, as text. */
+struct record_text {
+	char text[8192];
+	size_t size;
+};
+
+static bool
+write_entry(void *ctx, const struct entry *e, const void *payload, size_t size)
+{
+	struct record_text *t = ctx;
+
+	(void)payload;
+	(void)size;
+	t->size += (size_t)snprintf(t->text + t->size, sizeof t->text - t->size,
+	    "%u %d %lld %.17g %02x%02x\n", e->number, e->type, (long long)e->time,
+	    e->posterior, e->ref.b[0], e->ref.b[15]);
+	return true;
+}
+
+struct writing {
+	struct site *site;
+	struct record_text *text;
+};
+
+static bool
+write_case(void *ctx, const struct case_record *record)
+{
+	struct writing *w = ctx;
+
+	w->text->size += (size_t)snprintf(w->text->text + w->text->size,
+	    sizeof w->text->text - w->text->size, "%s %llu %lld\n", record->code,
+	    (unsigned long long)record->line, (long long)record->due);
+	store_entries(w->site->store, record->id, write_entry, w->text);
+	return true;
+}
+
+static void
+live(struct record_text *out, bool disturbed)
+{
+	static const uint32_t addrs[3] = {0xc0000205, 0xc0000209, 0x64400001};
+	struct case_filter all = {.state = -1};
+	struct site *s = site_new();
+	struct writing w = {.site = s, .text = out};
+
+	for (uint64_t i = 0; i < 12; i++) {
+		int64_t t = T0 + (int64_t)i * 7 * WHEN_HOUR;
+		struct sighting row = sinkhole(addrs[i % 3], 1500, t, i);
+
+		epoch(s, t + WHEN_HOUR, &row);
+		if (disturbed) { /* killed before it was acknowledged: sent again */
+			desk_free(s->desk);
+			open_desk(s, false);
+			epoch(s, t + WHEN_HOUR, &row);
+		}
+		(void)deliver(s, NULL, OUTCOME_DONE);
+	}
+	store_cases(s->store, &all, write_case, &w);
+	site_free(s);
+}
+
+static void
+test_killed_run_is_the_same(void **state)
+{
+	struct record_text *runs = xcalloc(2, sizeof *runs);
+
+	(void)state;
+	live(&runs[0], false);
+	live(&runs[1], true);
+	assert_true(runs[0].size > 300);
+	assert_string_equal(runs[0].text, runs[1].text);
+	free(runs);
+}
+
 /* A feed gone mad about every line: HOLD after the floor of 20, the caps before that. */
 static void
 test_poisoned_feed(void **state)
@@ -275,6 +369,8 @@ main(void)
 	    cmocka_unit_test(test_dead_feed_is_not_clean),
 	    cmocka_unit_test(test_reminder_and_task),
 	    cmocka_unit_test(test_bounce_and_retry),
+	    cmocka_unit_test(test_refusal_without_address),
+	    cmocka_unit_test(test_killed_run_is_the_same),
 	    cmocka_unit_test(test_poisoned_feed),
 	    cmocka_unit_test(test_shadow),
 	    cmocka_unit_test(test_order_does_not_show),
