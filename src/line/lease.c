@@ -415,17 +415,31 @@ open_writer(struct leases *leases, struct err *err)
 	return true;
 }
 
-struct leases *
-leases_open(int dir_fd, bool writer, struct err *err)
+static struct leases *
+leases_new(size_t pending_limit)
 {
 	struct leases *leases = xcalloc(1, sizeof *leases);
 
-	leases->dir_fd = dir_fd;
-	leases->lock_fd = leases->tail_fd = -1;
-	leases->writer = writer;
+	leases->dir_fd = leases->lock_fd = leases->tail_fd = -1;
 	leases->newest = INT64_MIN;
 	tail_init(&leases->tail);
-	wr_init(&leases->pending, PENDING_LIMIT);
+	wr_init(&leases->pending, pending_limit);
+	return leases;
+}
+
+struct leases *
+leases_in_memory(void)
+{
+	return leases_new(0);
+}
+
+struct leases *
+leases_open(int dir_fd, bool writer, struct err *err)
+{
+	struct leases *leases = leases_new(PENDING_LIMIT);
+
+	leases->dir_fd = dir_fd;
+	leases->writer = writer;
 	if (writer ? open_writer(leases, err) : leases_refresh(leases, err))
 		return leases;
 	leases_close(leases);

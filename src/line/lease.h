@@ -33,6 +33,8 @@ struct leases;
 /* Opens (writer: creates) the segments in directory `dir_fd`, which stays the caller's
  * and must outlive them. A second writer is refused. NULL with a sentence on failure. */
 struct leases *leases_open(int dir_fd, bool writer, struct err *err);
+/* Leases that are never written anywhere: nothing but leases_sync is refused. */
+struct leases *leases_in_memory(void);
 void leases_close(struct leases *leases);
 /* Opens a lease, renews (same handle: extends `end`), or, with a new handle on a held
  * address, ends the former one at `start`. A lease told late is cut where the next one

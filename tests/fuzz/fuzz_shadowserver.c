@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_shadowserver.c -- a report of any bytes, through unpacking, CSV, conversion, JSON
+ * and sighting. The first byte chooses the report's type.
+ */
+#include "detect/weights.h"
+#include "report/report.h"
+
+#include <assert.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static const char *const names[] = {"2026-01-02-event4_sinkhole-x.csv",
+    "2026-01-02-event4_sinkhole_http_referer-x.csv", "2026-01-02-scan_exchange-x.csv",
+    "2026-01-02-botnet_drone-x.csv", "2026-01-02-event4_honeypot_http_scan-x.csv",
+    "2026-01-02-scan_http-x.csv", "2026-01-02-blocklist-x.csv", "x.csv"};
+
+static struct weight_table *weights;
+
+static void
+take(void *ctx, const struct item *item)
+{
+	const char *reason;
+	struct sighting s;
+	struct wr w;
+	struct err err;
+	json_t *json;
+
+	(void)ctx;
+	wr_init(&w, 64 << 20);
+	item_json(item, &w);
+	assert(!w.bad);
+	json = json_read((const char *)w.bytes, w.size, &err);
+	assert(json != NULL);
+	json_decref(json);
+	wr_fini(&w);
+	assert(item_to_sighting(item, weights, "fuzz", 1, 0, &s, &reason) ==
+	       (reason == NULL));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct report_input in = {.fd = memfd_create("report", 0)};
+	struct report_stat stat;
+	struct err err;
+
+	if (weights == NULL)
+		weights = weights_read(NULL, &err);
+	assert(in.fd >= 0 && weights != NULL);
+	if (size > 0 && write(in.fd, bytes + 1, size - 1) == (ssize_t)size - 1) {
+		in.name = names[bytes[0] % (sizeof names / sizeof *names)];
+		(void)lseek(in.fd, 0, SEEK_SET);
+		if (report_read("shadowserver", &in, take, NULL, NULL, &stat, &err))
+			assert(stat.items + stat.refused == stat.rows);
+	}
+	(void)close(in.fd);
+	return 0;
+}
