@@ -3,7 +3,8 @@
  * identity.c -- names, contacts, keys and handles; see identity.h.
  *
  * A handle never changes hands: where a subscriber key or a prefix goes to another line,
- * it gets a new handle, and leases of the past keep the old one.
+ * it gets a new handle, and leases of the past keep the old one. Erasing a line leaves
+ * its id and handles as bare numbers, so that they are never drawn again.
  */
 #include "store/identity.h"
 #include "base/mem.h"
@@ -91,7 +92,8 @@ static bool
 line_exists(struct identity *identity, uint64_t line)
 {
 	struct bind b = bind_to(
-	    db_query(&identity->db, "SELECT count(*) FROM person WHERE line = ?"));
+	    db_query(&identity->db, "SELECT (SELECT count(*) FROM person WHERE line = ?1)"
+				    " + (SELECT count(*) FROM spent WHERE line = ?1)"));
 
 	put_uint(&b, line);
 	return one_number(identity, b.q) != 0;
@@ -340,8 +342,9 @@ static bool
 erase_rows(struct identity *identity, uint64_t line, struct err *err)
 {
 	static const char *const statements[] = {
+	    "INSERT OR IGNORE INTO spent VALUES (?)",
 	    "DELETE FROM prefix WHERE handle IN (SELECT handle FROM handle WHERE line=?)",
-	    "DELETE FROM handle WHERE line = ?",
+	    "UPDATE handle SET line = 0, key = NULL WHERE line = ?",
 	    "DELETE FROM person WHERE line = ?",
 	};
 

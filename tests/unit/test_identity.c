@@ -171,6 +171,32 @@ test_erase(void **state)
 	assert_true(identity_lines(h->identity) == LINES - GOING);
 }
 
+/* Ids and handles drawn from the same seed again are others: nothing of the past leads to
+ * who comes after. */
+static void
+test_not_again(void **state)
+{
+	struct house *h = *state;
+	uint32_t handle, later;
+	uint64_t line;
+
+	GOOD(identity_begin(h->identity, err));
+	rng_seed(&h->rng, 1);
+	line = add(h, "100", "Anna");
+	rng_seed(&h->rng, 2);
+	GOOD(identity_key_put(h->identity, line, "mac-1", &h->rng, &handle, err));
+	GOOD(identity_commit(h->identity, err));
+	GOOD(identity_erase(h->identity, line, err));
+	assert_true(identity_line_of(h->identity, handle) == 0);
+	GOOD(identity_begin(h->identity, err));
+	rng_seed(&h->rng, 1);
+	assert_true(add(h, "100", "Anna") != line);
+	rng_seed(&h->rng, 2);
+	GOOD(identity_handle(h->identity, "mac-1", &h->rng, &later, err));
+	assert_true(later != handle);
+	GOOD(identity_commit(h->identity, err));
+}
+
 /* Nobody else opens it, not even to read. */
 static void
 test_alone(void **state)
@@ -202,6 +228,7 @@ main(void)
 	    CASE(test_handles),
 	    CASE(test_prefixes),
 	    CASE(test_erase),
+	    CASE(test_not_again),
 	    CASE(test_alone),
 	};
 

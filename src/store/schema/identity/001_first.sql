@@ -16,7 +16,12 @@ CREATE TABLE person (
 	operator TEXT NOT NULL
 );
 
--- A handle without a line belongs to a key that no row of the registry names (yet).
+-- Ids of erased lines: random numbers that lead nowhere, and are never given again, or the
+-- next import of the registry would name what was made anonymous.
+CREATE TABLE spent (line INTEGER PRIMARY KEY);
+
+-- A handle without a line belongs to a key that no row of the registry names (yet),
+-- or to nobody any more; then it has no key either.
 CREATE TABLE handle (
 	handle INTEGER PRIMARY KEY,
 	line INTEGER NOT NULL,
