@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_epoch.c -- sightings wait until all streams have passed an epoch, then go in.
+ *
+ * An epoch is closed only if something happens in it: a sighting was received, or one of
+ * the desk's timers falls due. Which epochs are closed therefore depends on content
+ * alone. In REPLAY the orders of an epoch are carried out, and their outcomes written
+ * down, before the next one is closed: so the state after it does not depend on how long
+ * the mail server took.
+ */
+#include "role/engine_inside.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/when.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { AHEAD = 20000, RETRY = 1000000, TEXT = 200 };
+
+int64_t
+engine_now(struct engine *e)
+{
+	return clock_now(&e->clock);
+}
+
+/* ---- streams */
+
+struct engine_stream *
+engine_stream(struct engine *e, const char *name)
+{
+	struct engine_stream *s;
+
+	for (size_t i = 0; i < e->stream_count; i++)
+		if (strcmp(e->streams[i]->name, name) == 0)
+			return e->streams[i];
+	s = xcalloc(1, sizeof *s);
+	(void)strncpy(s->name, name, sizeof s->name - 1);
+	s->in.durable = s->in.taken = store_stream(e->store, name);
+	s->received = INT64_MIN;
+	e->streams =
+	    xrealloc(e->streams, (e->stream_count + 1) * sizeof(struct engine_stream *));
+	e->streams[e->stream_count++] = s;
+	return s;
+}
+
+static bool
+before(const struct waiting_sighting *a, const struct waiting_sighting *b)
+{
+	return a->sighting.received < b->sighting.received;
+}
+
+static void
+push(struct engine *e, struct waiting_sighting *w)
+{
+	size_t i = e->heap_count++;
+
+	if (i == e->heap_room) {
+		e->heap_room = e->heap_room ? 2 * e->heap_room : 256;
+		e->heap =
+		    xrealloc(e->heap, e->heap_room * sizeof(struct waiting_sighting *));
+	}
+	for (; i > 0 && before(w, e->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		e->heap[i] = e->heap[(i - 1) / 2];
+	e->heap[i] = w;
+}
+
+static struct waiting_sighting *
+pop(struct engine *e)
+{
+	struct waiting_sighting *top = e->heap[0], *last = e->heap[--e->heap_count];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < e->heap_count) {
+		if (child + 1 < e->heap_count &&
+		    before(e->heap[child + 1], e->heap[child]))
+			child++;
+		if (!before(e->heap[child], last))
+			break;
+		e->heap[i] = e->heap[child];
+		i = child;
+	}
+	e->heap[i] = last;
+	return top;
+}
+
+/* What comes behind the last epoch counts as received now: the past is closed. */
+static void
+place_in_time(struct engine *e, struct waiting_sighting *w)
+{
+	int64_t *received = &w->sighting.received;
+
+	if (e->closed != INT64_MIN && *received <= e->closed) {
+		*received = e->closed + 1;
+		e->late++;
+	}
+	if (*received < w->stream->received)
+		*received = w->stream->received;
+	w->stream->received = *received;
+}
+
+bool
+engine_take_sighting(struct engine *e, struct producer *p, struct rd *body)
+{
+	struct waiting_sighting *w;
+	uint64_t number = rd_u64(body);
+
+	if (body->bad || p->stream == NULL)
+		return false;
+	switch (stream_in_take(&p->stream->in, number)) {
+	case STREAM_OLD:
+		return true;
+	case STREAM_GAP:
+		return false;
+	case STREAM_NEW:
+		break;
+	}
+	w = xmalloc(sizeof *w);
+	w->stream = p->stream;
+	w->number = number;
+	if (!sighting_read(&w->sighting, body)) {
+		free(w);
+		return false;
+	}
+	place_in_time(e, w);
+	push(e, w);
+	engine_schedule(e);
+	return true;
+}
+
+bool
+engine_take_watermark(struct engine *e, struct producer *p, struct rd *body)
+{
+	int64_t t = (int64_t)rd_u64(body), newest = (int64_t)rd_u64(body);
+
+	if (body->bad || rd_left(body) > 0)
+		return false;
+	p->watermark = t > p->watermark ? t : p->watermark;
+	p->newest = newest > p->newest ? newest : p->newest;
+	engine_schedule(e);
+	return true;
+}
+
+static int64_t
+least_watermark(const struct engine *e)
+{
+	int64_t least = WHEN_NEVER;
+
+	for (size_t i = 0; i < e->producer_count; i++)
+		if (!e->producers[i].down && e->producers[i].watermark < least)
+			least = e->producers[i].watermark;
+	return least;
+}
+
+/* A role that is ahead of the others waits, once much is pending. */
+static void
+balance(struct engine *e, int64_t least)
+{
+	for (size_t i = 0; i < e->producer_count; i++) {
+		struct producer *p = &e->producers[i];
+		bool ahead = e->heap_count > AHEAD && p->watermark > least &&
+			     p->watermark - DESK_EPOCH > least;
+
+		if (p->peer == NULL || p->paused == ahead)
+			continue;
+		p->paused = ahead;
+		msg_pause(p->peer, ahead);
+	}
+}
+
+/* ---- orders */
+
+void
+engine_actor_lost(struct engine *e)
+{
+	e->in_flight = 0;
+	e->orders_due = true;
+	desk_orders_again(e->desk);
+}
+
+/* Until the desk has none left, or enough are on their way. */
+static void
+dispatch(struct engine *e)
+{
+	while (e->actor != NULL && e->in_flight < IN_FLIGHT) {
+		size_t n = desk_orders(
+		    e->desk, engine_now(e), e->orders, IN_FLIGHT - e->in_flight);
+		struct wr w;
+
+		wr_init(&w, MSG_MAX);
+		for (size_t i = 0; i < n; i++) {
+			wr_reset(&w);
+			order_write(&e->orders[i], &w);
+			msg_send(e->actor, WIRE_ORDER, w.bytes, w.size, -1);
+		}
+		wr_fini(&w);
+		e->in_flight += (unsigned)n;
+		if (n == 0) {
+			e->orders_due = e->in_flight > 0;
+			break;
+		}
+	}
+	sodium_memzero(e->orders, sizeof e->orders);
+}
+
+static void
+ask_again(void *ctx)
+{
+	struct engine *e = ctx;
+
+	engine_actor_lost(e);
+	engine_schedule(e);
+}
+
+bool
+engine_take_outcome(struct engine *e, struct rd *body)
+{
+	struct id128 key;
+	enum outcome outcome;
+	char text[TEXT + 1] = "";
+	struct err err;
+
+	(void)rd_copy(body, key.b, sizeof key.b);
+	outcome = (enum outcome)rd_u8(body);
+	if (body->bad || outcome > OUTCOME_REFUSED || rd_left(body) > TEXT)
+		return false;
+	(void)rd_copy(body, text, rd_left(body));
+	if (!desk_outcome(e->desk, engine_now(e), &key, outcome, text, &err)) {
+		log_line(LEVEL_WARNING, "outcome not written down: %s", err.text);
+		(void)loop_after(e->role->loop, RETRY, ask_again, e);
+		return true;
+	}
+	if (outcome != OUTCOME_LATER)
+		msg_send(e->actor, WIRE_SETTLED, key.b, sizeof key.b, -1);
+	e->in_flight -= e->in_flight > 0;
+	engine_schedule(e);
+	return true;
+}
+
+/* ---- epochs */
+
+static int64_t
+epoch_of(int64_t t)
+{
+	int64_t rest = t % DESK_EPOCH;
+
+	if (t > WHEN_NEVER - DESK_EPOCH)
+		return WHEN_NEVER;
+	return rest == 0 ? t : t - rest + (rest > 0 ? DESK_EPOCH : 0);
+}
+
+/* REPLAY, all inputs ended: how far time still goes. */
+static int64_t
+replay_limit(const struct engine *e)
+{
+	int64_t limit = e->role->config->replay_until;
+
+	for (size_t i = 0; i < e->producer_count; i++)
+		if (e->producers[i].newest != WHEN_NEVER &&
+		    e->producers[i].newest > limit)
+			limit = e->producers[i].newest;
+	return e->closed > limit ? e->closed : limit;
+}
+
+/* End of the next epoch that must be closed; WHEN_NEVER: none within reach. */
+static int64_t
+next_epoch(struct engine *e, int64_t least)
+{
+	int64_t timer = desk_next_timer(e->desk), next = WHEN_NEVER;
+	int64_t first = e->heap_count > 0 ? e->heap[0]->sighting.received : WHEN_NEVER;
+	int64_t limit = least;
+
+	if (least == WHEN_NEVER && e->role->config->clock == CLOCK_REPLAY)
+		limit = replay_limit(e);
+	if (e->closed == INT64_MIN) { /* timers begin with the first news */
+		int64_t begin = first < limit ? first : limit;
+
+		timer = timer > begin ? timer : begin;
+	}
+	if (first < timer)
+		return epoch_of(first) <= least ? epoch_of(first) : WHEN_NEVER;
+	if (timer <= limit)
+		next = epoch_of(timer);
+	else if (least == WHEN_NEVER && e->closed < epoch_of(limit))
+		next = epoch_of(limit);
+	if (next != WHEN_NEVER && e->closed != INT64_MIN && next <= e->closed)
+		next = e->closed + DESK_EPOCH;
+	if (least != WHEN_NEVER && next > least)
+		return WHEN_NEVER;
+	return next;
+}
+
+static void
+acknowledge(struct engine *e, const struct engine_stream *s)
+{
+	struct wr w;
+
+	wr_init(&w, 256);
+	wr_u64(&w, s->in.durable);
+	for (size_t i = 0; i < e->producer_count; i++) {
+		const struct producer *p = &e->producers[i];
+
+		if (p->peer == NULL)
+			continue;
+		if (p->kind == DETECT_ROLE && p->stream == s)
+			msg_send(p->peer, WIRE_ACK, w.bytes, w.size, -1);
+		if (p->kind == INTAKE_ROLE && strncmp(s->name, "report/", 7) == 0) {
+			wr_text(&w, s->name);
+			msg_send(p->peer, WIRE_ACK, w.bytes, w.size, -1);
+		}
+	}
+	wr_fini(&w);
+}
+
+struct epoch {
+	int64_t end;
+	struct waiting_sighting **taken;
+	struct sighting *sightings;
+	size_t count;
+	struct stream_mark *marks;
+	size_t mark_count;
+};
+
+static void
+gather(struct engine *e, struct epoch *ep)
+{
+	size_t room = 0;
+
+	while (e->heap_count > 0 && e->heap[0]->sighting.received <= ep->end) {
+		struct waiting_sighting *w = pop(e);
+
+		if (ep->count == room) {
+			room = room ? 2 * room : 64;
+			ep->taken =
+			    xrealloc(ep->taken, room * sizeof(struct waiting_sighting *));
+			ep->sightings =
+			    xrealloc(ep->sightings, room * sizeof *ep->sightings);
+		}
+		ep->taken[ep->count] = w;
+		ep->sightings[ep->count++] = w->sighting;
+		if (w->number > w->stream->mark)
+			w->stream->mark = w->number;
+	}
+	ep->marks = xcalloc(e->stream_count + 1, sizeof *ep->marks);
+	for (size_t i = 0; i < e->stream_count; i++)
+		if (e->streams[i]->mark > e->streams[i]->in.durable)
+			ep->marks[ep->mark_count++] = (struct stream_mark){
+			    e->streams[i]->name, e->streams[i]->mark};
+	ep->marks[ep->mark_count++] = (struct stream_mark){"clock", (uint64_t)ep->end};
+}
+
+static void
+after_commit(struct engine *e, const struct epoch *ep)
+{
+	for (size_t i = 0; i < e->stream_count; i++) {
+		struct engine_stream *s = e->streams[i];
+
+		if (s->mark <= s->in.durable)
+			continue;
+		s->in.durable = s->mark;
+		acknowledge(e, s);
+	}
+	for (size_t i = 0; i < ep->count; i++)
+		free(ep->taken[i]);
+	e->epochs++;
+	e->sightings += ep->count;
+	e->closed = ep->end;
+	e->orders_due = true;
+	e->troubled = false;
+	clock_advance(&e->clock, ep->end);
+}
+
+/* Nothing was taken in: everything waits as before. */
+static void
+after_failure(struct engine *e, const struct epoch *ep, const struct err *err)
+{
+	for (size_t i = 0; i < ep->count; i++)
+		push(e, ep->taken[i]);
+	for (size_t i = 0; i < e->stream_count; i++)
+		e->streams[i]->mark = e->streams[i]->in.durable;
+	if (!e->troubled)
+		log_line(LEVEL_ERROR, "the store takes nothing in, tried again: %s",
+		    err->text);
+	e->troubled = true;
+}
+
+static bool
+close_epoch(struct engine *e, int64_t end)
+{
+	struct epoch ep = {.end = end};
+	struct err err;
+	bool good;
+
+	gather(e, &ep);
+	good = desk_epoch(
+	    e->desk, end, ep.sightings, ep.count, ep.marks, ep.mark_count, &err);
+	if (good)
+		after_commit(e, &ep);
+	else
+		after_failure(e, &ep, &err);
+	free(ep.taken);
+	free(ep.sightings);
+	free(ep.marks);
+	return good;
+}
+
+static void work(void *ctx);
+
+static void
+schedule_after(struct engine *e, int64_t delay)
+{
+	if (e->scheduled)
+		return;
+	e->scheduled = true;
+	(void)loop_after(e->role->loop, delay, work, e);
+}
+
+void
+engine_schedule(struct engine *e)
+{
+	schedule_after(e, 0);
+}
+
+/* REPLAY: everything has come, time stands still. */
+static void
+settle(struct engine *e, int64_t least)
+{
+	bool done = e->role->config->clock == CLOCK_REPLAY && least == WHEN_NEVER &&
+		    e->heap_count == 0 && !e->orders_due;
+
+	if (done && !e->replay_done)
+		log_line(LEVEL_NOTICE, "replay done");
+	e->replay_done = done;
+}
+
+static void
+work(void *ctx)
+{
+	struct engine *e = ctx;
+	bool replay = e->role->config->clock == CLOCK_REPLAY;
+	int64_t least = least_watermark(e), end;
+
+	e->scheduled = false;
+	if (e->orders_due || !replay)
+		dispatch(e);
+	if (replay && e->orders_due)
+		return; /* an outcome, or an actor, brings us back */
+	end = next_epoch(e, least);
+	if (end == WHEN_NEVER)
+		settle(e, least);
+	else if (close_epoch(e, end))
+		engine_schedule(e);
+	else
+		schedule_after(e, RETRY);
+	balance(e, least_watermark(e));
+}

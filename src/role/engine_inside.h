@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_inside.h -- what the files of the engine role share.
+ *
+ * engine.c: life and peers; engine_epoch.c: streams, epochs, orders; engine_status.c:
+ * what `botkoll status` is told.
+ */
+#ifndef ROLE_ENGINE_INSIDE_H
+#define ROLE_ENGINE_INSIDE_H
+
+#include "line/lease.h"
+#include "role/control.h"
+#include "role/desk.h"
+#include "role/role.h"
+#include "role/stream.h"
+
+enum { IN_FLIGHT = 16, STREAM_NAME = 64, DETECTS = 16 };
+
+struct engine_stream {
+	char name[STREAM_NAME];
+	struct stream_in in;
+	int64_t received; /* of its newest sighting: never falls */
+	uint64_t mark;    /* newest number of the epoch being closed */
+};
+
+/* A role whose watermark epochs wait for. */
+struct producer {
+	struct engine *engine;
+	enum role_kind kind;
+	unsigned index;
+	struct msg_peer *peer;
+	struct engine_stream *stream; /* NULL: leases; intake between two files */
+	int64_t watermark, newest;
+	bool down, paused;
+};
+
+struct waiting_sighting {
+	struct engine_stream *stream;
+	uint64_t number;
+	struct sighting sighting;
+};
+
+struct role_line { /* what the parent says of a role */
+	enum role_kind kind;
+	unsigned index;
+	uint32_t pid, restarts;
+	bool alive, down;
+	json_t *status; /* NULL: none yet */
+};
+
+struct engine {
+	struct role *role;
+	struct clock clock;
+	struct policy *policy;
+	struct weight_table *weights;
+	struct wr registry; /* text of the line registry */
+	struct store *store;
+	struct identity *identity;
+	struct leases *leases;
+	int leases_directory;
+	struct desk *desk;
+	struct control_server *control;
+	unsigned owner;
+	struct producer *producers;
+	size_t producer_count;
+	struct engine_stream **streams;
+	size_t stream_count;
+	struct waiting_sighting **heap; /* least (received, stream, number) first */
+	size_t heap_count, heap_room;
+	int64_t closed; /* end of the last epoch; INT64_MIN */
+	struct msg_peer *actor, *console;
+	unsigned in_flight;
+	struct order orders[IN_FLIGHT];
+	bool orders_due; /* the desk must be asked for orders before time goes on */
+	bool scheduled, troubled, replay_done;
+	uint64_t epochs, sightings, late;
+	struct role_line *roles;
+	size_t role_count;
+};
+
+/* ---- engine_epoch.c */
+void engine_schedule(struct engine *e);
+struct engine_stream *engine_stream(struct engine *e, const char *name);
+/* False: it does not read. */
+bool engine_take_sighting(struct engine *e, struct producer *p, struct rd *body);
+bool engine_take_watermark(struct engine *e, struct producer *p, struct rd *body);
+bool engine_take_outcome(struct engine *e, struct rd *body);
+void engine_actor_lost(struct engine *e);
+/* µs; in REPLAY the end of the last epoch. */
+int64_t engine_now(struct engine *e);
+
+/* ---- engine_status.c */
+void engine_take_role(struct engine *e, struct rd *body);
+/* Any verb: status and replay.end here, all others at the desk. */
+void engine_verb(
+    struct engine *e, uint32_t actor, const json_t *request, struct wr *reply);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * intake.c -- what strangers wrote becomes sightings; this process opens nothing.
+ *
+ * The parent passes open files. Each is a stream of its own towards the engine, named by
+ * the digest of its content: the same file twice, or again after a restart, says nothing
+ * new. The engine's HELLO says how far it has got; the file is read from its beginning
+ * and what the engine has is left out. A file counts as taken in when the engine has
+ * acknowledged its last sighting.
+ *
+ * REPLAY: a report is received `delay` after its newest row. So every file is read twice,
+ * first for that time; then they go in the order (received, entry, name). WALL: now.
+ *
+ * Not handled: a file that grows while it is read (it must be moved in whole).
+ */
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/when.h"
+#include "detect/weights.h"
+#include "report/report.h"
+#include "role/role.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NAME = 256, QUEUE = 4 << 20, QUEUE_LOW = 1 << 20, LOOK_EVERY = 1000000 };
+
+struct file {
+	size_t entry; /* of the configuration */
+	char name[NAME];
+	int fd;
+	char stream[48]; /* "report/" and the digest */
+	int64_t newest;  /* INT64_MIN: no row told a time */
+	int64_t received;
+	uint64_t had;  /* by the engine, from HELLO */
+	uint64_t last; /* sightings in it, once read */
+	bool read, acked, refused;
+	struct report_stat stat;
+};
+
+struct intake {
+	struct role *role;
+	struct weight_table *weights;
+	struct msg_peer *engine;
+	struct file **files;
+	size_t count, current; /* current: asks or waits for HELLO */
+	bool complete;         /* REPLAY: all files have been passed */
+	bool asked, sorted, scheduled;
+	uint64_t number; /* of the sighting within the file being read */
+	uint64_t items, sightings, without, rows_refused;
+	struct wr w;
+};
+
+/* ---- first look */
+
+static bool
+digest_file(struct file *f)
+{
+	struct digest d;
+	uint8_t bytes[16384];
+	char text[33];
+	struct id128 id;
+	ssize_t n;
+
+	digest_init(&d);
+	(void)lseek(f->fd, 0, SEEK_SET);
+	while ((n = read(f->fd, bytes, sizeof bytes)) > 0)
+		digest_field(&d, bytes, (size_t)n);
+	digest_u64(&d, f->entry);
+	id = digest_id(&d);
+	(void)snprintf(f->stream, sizeof f->stream, "report/%s", id128_text(&id, text));
+	return n == 0;
+}
+
+static void
+see_time(void *ctx, const struct item *item)
+{
+	struct file *f = ctx;
+
+	if (item->has_time && item->time > f->newest)
+		f->newest = item->time;
+}
+
+static void
+see_refused(void *ctx, uint64_t row, const char *reason)
+{
+	(void)ctx;
+	(void)row;
+	(void)reason;
+}
+
+static bool
+read_file(
+    struct intake *in, struct file *f, item_call *item, refuse_call *refuse, void *ctx)
+{
+	struct report_input input = {f->name, f->fd};
+	struct err err;
+
+	memset(&f->stat, 0, sizeof f->stat);
+	(void)lseek(f->fd, 0, SEEK_SET);
+	if (report_read(config_report(in->role->config, f->entry)->format, &input, item,
+		refuse, ctx, &f->stat, &err))
+		return true;
+	if (!f->refused)
+		log_event(LEVEL_WARNING, "report refused", "file", f->name, "why",
+		    err.text, NULL);
+	f->refused = true;
+	return false;
+}
+
+/* When the report came to us. */
+static void
+date_file(struct intake *in, struct file *f)
+{
+	struct clock wall;
+
+	f->newest = INT64_MIN;
+	if (in->role->config->clock == CLOCK_WALL) {
+		clock_init(&wall, CLOCK_WALL);
+		f->received = clock_now(&wall);
+		return;
+	}
+	(void)read_file(in, f, see_time, see_refused, f);
+	f->received = f->newest == INT64_MIN
+			  ? INT64_MIN
+			  : f->newest + config_report(in->role->config, f->entry)->delay;
+}
+
+static int
+compare_files(const void *a, const void *b)
+{
+	const struct file *x = *(struct file *const *)a, *y = *(struct file *const *)b;
+
+	if (x->received != y->received)
+		return x->received < y->received ? -1 : 1;
+	if (x->entry != y->entry)
+		return x->entry < y->entry ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* ---- second look: out with it */
+
+static void
+send_sighting(struct intake *in, const struct sighting *s)
+{
+	wr_reset(&in->w);
+	wr_u64(&in->w, in->number);
+	sighting_write(s, &in->w);
+	if (in->engine == NULL)
+		return;
+	msg_send(in->engine, WIRE_SIGHTING, in->w.bytes, in->w.size, -1);
+	if (msg_queued(in->engine) > QUEUE)
+		(void)msg_flush(in->engine, QUEUE_LOW);
+}
+
+static void
+see_item(void *ctx, const struct item *item)
+{
+	struct intake *in = ctx;
+	const struct file *f = in->files[in->current];
+	const struct config_report *conf = config_report(in->role->config, f->entry);
+	struct sighting s;
+	const char *reason;
+
+	in->items++;
+	if (!item_to_sighting(item, in->weights, conf->name, conf->realm_number,
+		f->received, &s, &reason)) {
+		in->without++;
+		return;
+	}
+	s.basis = (uint8_t)conf->ground.basis;
+	in->sightings++;
+	if (++in->number > f->had)
+		send_sighting(in, &s);
+}
+
+static void
+see_bad_row(void *ctx, uint64_t row, const char *reason)
+{
+	struct intake *in = ctx;
+
+	(void)row;
+	(void)reason;
+	in->rows_refused++;
+}
+
+static int64_t
+newest_received(const struct intake *in)
+{
+	int64_t newest = INT64_MIN;
+
+	for (size_t i = 0; i < in->current && i < in->count; i++)
+		newest =
+		    in->files[i]->received > newest ? in->files[i]->received : newest;
+	return newest;
+}
+
+/* Nothing will be received at or before this time any more. */
+static int64_t
+watermark(const struct intake *in)
+{
+	struct clock wall;
+
+	if (in->role->config->clock == CLOCK_REPLAY) {
+		if (in->current < in->count)
+			return in->files[in->current]->received == INT64_MIN
+				   ? INT64_MIN
+				   : in->files[in->current]->received - 1;
+		return WHEN_NEVER;
+	}
+	if (in->current < in->count)
+		return in->files[in->current]->received - 1;
+	clock_init(&wall, CLOCK_WALL);
+	return clock_now(&wall) - LOOK_EVERY;
+}
+
+static void
+tell_watermark(struct intake *in)
+{
+	if (in->engine == NULL ||
+	    (in->role->config->clock == CLOCK_REPLAY && !in->complete))
+		return;
+	wr_reset(&in->w);
+	wr_u64(&in->w, (uint64_t)watermark(in));
+	wr_u64(&in->w, (uint64_t)newest_received(in));
+	msg_send(in->engine, WIRE_WATERMARK, in->w.bytes, in->w.size, -1);
+}
+
+static void work(void *ctx);
+
+static void
+schedule(struct intake *in)
+{
+	if (in->scheduled)
+		return;
+	in->scheduled = true;
+	(void)loop_after(in->role->loop, 0, work, in);
+}
+
+static void
+sort_files(struct intake *in)
+{
+	if (in->sorted || in->role->config->clock == CLOCK_WALL)
+		return;
+	if (in->count > 0)
+		qsort(in->files, in->count, sizeof(struct file *), compare_files);
+	in->sorted = true;
+	tell_watermark(in);
+}
+
+/* Asks the engine how far it has got with the next file. */
+static void
+work(void *ctx)
+{
+	struct intake *in = ctx;
+
+	in->scheduled = false;
+	if (in->engine == NULL || in->asked ||
+	    (in->role->config->clock == CLOCK_REPLAY && !in->complete))
+		return;
+	sort_files(in);
+	if (in->current == in->count) {
+		tell_watermark(in);
+		return;
+	}
+	in->asked = true;
+	msg_send(in->engine, WIRE_INPUT, in->files[in->current]->stream,
+	    strlen(in->files[in->current]->stream), -1);
+}
+
+static void
+on_hello(struct intake *in, uint64_t had)
+{
+	struct file *f = in->files[in->current];
+
+	f->had = had;
+	in->number = 0;
+	f->read = read_file(in, f, see_item, see_bad_row, in);
+	f->last = in->number;
+	f->acked = f->had >= f->last;
+	in->asked = false;
+	in->current++;
+	tell_watermark(in);
+	role_changed(in->role);
+	schedule(in);
+}
+
+static void
+on_ack(struct intake *in, struct rd *r)
+{
+	uint64_t number = rd_u64(r);
+	size_t size = rd_left(r);
+	const uint8_t *name = rd_take(r, size);
+
+	for (size_t i = 0; i < in->count; i++) {
+		struct file *f = in->files[i];
+
+		if (strlen(f->stream) == size && memcmp(f->stream, name, size) == 0)
+			f->acked = f->read && number >= f->last;
+	}
+	role_changed(in->role);
+}
+
+static void
+on_message(void *ctx, struct msg_peer *peer, struct msg *msg)
+{
+	struct intake *in = ctx;
+
+	if (msg->type == WIRE_HELLO && in->asked)
+		on_hello(in, rd_u64(&msg->body));
+	else if (msg->type == WIRE_ACK)
+		on_ack(in, &msg->body);
+	else
+		msg_violation(peer, "the engine may not say this to intake");
+}
+
+static void
+on_gone(void *ctx, struct msg_peer *peer, const char *why)
+{
+	struct intake *in = ctx;
+
+	role_tell_violation(in->role, ENGINE_ROLE, 0, why);
+	msg_peer_free(peer);
+	in->engine = NULL;
+	in->asked = false;
+}
+
+static const struct msg_calls calls = {on_message, on_gone, NULL};
+
+/* A fresh engine is told everything again, and leaves out what it has. */
+static void
+intake_connect(void *self, const struct role_link *link)
+{
+	struct intake *in = self;
+
+	msg_peer_free(in->engine);
+	in->engine = msg_peer_new(in->role->loop, link->fd, &calls, in);
+	in->asked = false;
+	in->current = 0;
+	schedule(in);
+}
+
+static void
+on_report(struct intake *in, struct msg *msg)
+{
+	struct file *f = xcalloc(1, sizeof *f);
+	size_t size;
+
+	f->entry = rd_u32(&msg->body);
+	size = rd_left(&msg->body) < NAME - 1 ? rd_left(&msg->body) : NAME - 1;
+	(void)rd_copy(&msg->body, f->name, size);
+	f->fd = msg_take_fd(msg);
+	if (f->fd < 0 || f->entry >= in->role->config->reports.count || !digest_file(f)) {
+		log_event(LEVEL_WARNING, "report does not read", "file", f->name, NULL);
+		free(f);
+		return;
+	}
+	date_file(in, f);
+	in->files = xrealloc(in->files, (in->count + 1) * sizeof(struct file *));
+	in->files[in->count++] = f;
+	schedule(in);
+}
+
+static void
+intake_told(void *self, struct msg *msg)
+{
+	struct intake *in = self;
+
+	if (msg->type == WIRE_REPORT)
+		on_report(in, msg);
+	else if (msg->type == WIRE_REPORTS_END)
+		in->complete = true;
+	schedule(in);
+	role_changed(in->role);
+}
+
+static void *
+intake_warm(struct role *role, struct err *err)
+{
+	struct intake *in = xcalloc(1, sizeof *in);
+
+	in->role = role;
+	in->weights = weights_read(role->config->weights, err);
+	if (in->weights == NULL)
+		return NULL;
+	wr_init(&in->w, MSG_MAX);
+	return in;
+}
+
+/* WALL: silence is news too. */
+static void
+on_timer(void *ctx)
+{
+	struct intake *in = ctx;
+
+	if (in->current == in->count)
+		tell_watermark(in);
+	(void)loop_after(in->role->loop, LOOK_EVERY, on_timer, in);
+}
+
+static void
+intake_start(void *self)
+{
+	struct intake *in = self;
+
+	if (in->role->config->clock == CLOCK_WALL)
+		(void)loop_after(in->role->loop, LOOK_EVERY, on_timer, in);
+}
+
+static void
+intake_status(void *self, struct jw *j)
+{
+	const struct intake *in = self;
+	uint64_t acked = 0, refused = 0;
+
+	for (size_t i = 0; i < in->count; i++) {
+		acked += in->files[i]->acked;
+		refused += in->files[i]->refused;
+	}
+	jw_uint(j, "files", in->count);
+	jw_uint(j, "read", in->current);
+	jw_uint(j, "taken_in", acked);
+	jw_uint(j, "refused", refused);
+	jw_uint(j, "items", in->items);
+	jw_uint(j, "sightings", in->sightings);
+	jw_uint(j, "items_without_sighting", in->without);
+	jw_uint(j, "rows_refused", in->rows_refused);
+}
+
+const struct role_ops intake_ops = {
+    .name = "intake",
+    .allow = 0,
+    .warm = intake_warm,
+    .start = intake_start,
+    .connect = intake_connect,
+    .told = intake_told,
+    .status = intake_status,
+};

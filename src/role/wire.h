@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire.h -- the messages that roles send each other, all in one place.
+ *
+ * Numbers are big-endian (buf.h). Each message names who sends it to whom; what a
+ * receiver does not expect from that side is a violation.
+ */
+#ifndef ROLE_WIRE_H
+#define ROLE_WIRE_H
+
+enum wire {
+	/* parent -> any role */
+	WIRE_CONNECT = 1, /* kind, index, ring follows or not; the pair's descriptor */
+	WIRE_RING,        /* memory of the ring that the next CONNECT belongs to */
+	WIRE_STOP,        /* write down what must last, then end */
+	/* parent -> decode */
+	WIRE_FINISH, /* replay: a live source has sent everything */
+	/* parent -> intake */
+	WIRE_REPORT,      /* entry of the configuration, file name; the file */
+	WIRE_REPORTS_END, /* replay: no more files will come */
+	/* parent -> engine */
+	WIRE_ROLE, /* kind, index, alive, down, restarts, its status as JSON */
+	/* any role -> parent */
+	WIRE_READY, /* jailed and at work */
+	WIRE_STATUS,
+	WIRE_VIOLATION, /* kind, index, sentence: that role has sent nonsense */
+	/* engine -> parent */
+	WIRE_REPLAY_END,
+
+	/* ring decode -> detect, and its pair */
+	WIRE_BATCH = 32, /* last number emitted by the source so far, batch */
+	WIRE_WAKE,       /* both ways */
+	WIRE_TAKEN,      /* detect -> decode: numbers taken in, numbers durable */
+
+	/* numbered streams: detect, intake -> engine; leases -> detect */
+	WIRE_HELLO,     /* receiver -> sender: last number made durable */
+	WIRE_ACK,       /* receiver -> sender: the same, later */
+	WIRE_SIGHTING,  /* number, sighting */
+	WIRE_CHANGE,    /* number, time, line key */
+	WIRE_WATERMARK, /* time before which nothing will come; newest time seen */
+	WIRE_INPUT,     /* intake -> engine: name of the stream that follows */
+
+	/* leases <-> engine */
+	WIRE_HANDLES_ASK, /* count, subscriber keys */
+	WIRE_HANDLES,     /* count, handles in the same order */
+	WIRE_LEASES,      /* the segments on disk have grown */
+
+	/* engine <-> actor */
+	WIRE_ORDER,
+	WIRE_SETTLED, /* key: its outcome is written down */
+	WIRE_OUTCOME, /* key, outcome, sentence */
+
+	/* console <-> engine */
+	WIRE_ASK,    /* ticket, staff number, JSON */
+	WIRE_ANSWER, /* ticket, JSON */
+};
+
+#endif
