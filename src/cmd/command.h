@@ -60,19 +60,23 @@ struct command {
 
 extern const struct command *const commands[]; /* NULL-terminated */
 
+extern const struct command command_attribute;
 extern const struct command command_audit;
 extern const struct command command_case;
 extern const struct command command_check;
 extern const struct command command_demo;
 extern const struct command command_detect;
 extern const struct command command_intel;
+extern const struct command command_leases;
 extern const struct command command_lines;
 extern const struct command command_manual_page;
 extern const struct command command_measure;
 extern const struct command command_parse;
 extern const struct command command_policy;
 extern const struct command command_privacy;
+extern const struct command command_run;
 extern const struct command command_simulate;
+extern const struct command command_status;
 extern const struct command command_version;
 
 int command_main(int argc, char **argv);
