@@ -11,15 +11,23 @@
 
 static const int64_t time_max = INT64_C(1) << 55;
 
+/* Templates for both families fill the one that does not apply with zeros. */
 static void
 read_addr(struct record *r, enum field field, struct rd value)
 {
+	static const struct addr none;
+	struct addr a = {0};
+
 	if (rd_left(&value) == 4)
-		r->addr[field] = addr_v4(rd_u32(&value));
+		a = addr_v4(rd_u32(&value));
 	else if (rd_left(&value) == 16)
-		(void)rd_copy(&value, r->addr[field].b, 16);
+		(void)rd_copy(&value, a.b, 16);
 	else
 		return;
+	if (record_has(r, field) &&
+	    (addr_equal(&a, &none) || (addr_is_v4(&a) && addr_to_v4(&a) == 0)))
+		return;
+	r->addr[field] = a;
 	r->has |= UINT64_C(1) << field;
 }
 

@@ -6,7 +6,7 @@ Packets decoded + malformed + unknown must be capinfos' count; in pcap-malware a
 pcap-benign, all Ethernet, malformed + unknown stay within 1 %. Files that capinfos itself
 calls cut short or damaged are compared up to where it stopped.
 
-Usage: test_captures.py PRINT_EVENTS [SHARED]
+Usage: captures.py ROOT BOTKOLL [PRINT_EVENTS]
 """
 import pathlib
 import re
@@ -49,8 +49,9 @@ def check(tool, path, strict):
 
 
 def main():
-    tool = sys.argv[1]
-    shared = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "../shared")
+    root, botkoll = (pathlib.Path(a) for a in sys.argv[1:3])
+    tool = sys.argv[3] if len(sys.argv) > 3 else str(botkoll.parent / "tests" / "print_events")
+    shared = root.parent / "shared"
     traffic = shared / "data" / "traffic"
     if not traffic.is_dir():
         print(f"skipped: {traffic} is absent")
