@@ -7,10 +7,9 @@
  * which the claim was made. Vetoed sightings count for nothing.
  *
  * Online and alive are asked before "clean": a line with a fixed address counts as
- * online, since nothing tells otherwise; one with leases must have held the address that
- * it was last seen with at some time in the last three days. A line that moved to another
- * address in the meantime is therefore not verified clean, but expires. A source is alive
- * if anything came from it in those three days, about whatever line.
+ * online, since nothing tells otherwise; one with leases must have held one, of whatever
+ * address, in the last three days. A source is alive if anything came from it in those
+ * three days, about whatever line.
  */
 #include "role/desk_inside.h"
 
@@ -18,7 +17,6 @@
 
 #define LATELY   (3 * WHEN_DAY)
 #define LOOKBACK (90 * WHEN_DAY)
-enum { LEASES_SEEN = 16 };
 
 void
 desk_evidence_of(const struct sighting *s, struct line_evidence *out)
@@ -127,19 +125,11 @@ static bool
 held_lately(const struct silence *q, const struct stored_sighting *s)
 {
 	const struct leases *leases = q->desk->config.leases;
-	struct lease found[LEASES_SEEN];
-	size_t count;
 
 	if (is_static(q->desk, s->attributed.handle))
 		return true;
-	if (leases == NULL || s->attributed.trail_count == 0)
-		return false;
-	count = leases_find(leases, s->sighting.realm, &s->attributed.trail[0].addr,
-	    q->now - LATELY, q->now, found, LEASES_SEEN);
-	for (size_t i = 0; i < count && i < LEASES_SEEN; i++)
-		if (found[i].handle == s->attributed.handle)
-			return true;
-	return false;
+	return leases != NULL &&
+	       leases_held(leases, s->attributed.handle, q->now - LATELY, q->now);
 }
 
 static const char *

@@ -127,13 +127,30 @@ run_login(struct verb_call *call, struct err *err)
 }
 
 static bool
+change_password(
+    struct verb_call *call, const char *name, const char *password, struct err *err)
+{
+	char hash[crypto_pwhash_STRBYTES], role[32], *old;
+	uint32_t number;
+	bool one_time;
+
+	old = store_staff(call->desk->store, name, &number, role, &one_time);
+	if (old == NULL)
+		return err_set(err, "no such staff member");
+	free(old);
+	return hash_password(password, hash, err) &&
+	       store_staff_put(call->desk->store, name, role, hash, false, err) &&
+	       store_audit(call->desk->store, call->now, "staff.password", name,
+		   strlen(name), err);
+}
+
+static bool
 run_password(struct verb_call *call, struct err *err)
 {
 	const char *password = verb_text(call, "password");
 	int64_t number = json_integer_value(json_object_get(call->args, "staff"));
-	char key[32], hash[crypto_pwhash_STRBYTES], role[32], *name, *old = NULL;
-	uint32_t known;
-	bool one_time, good;
+	char key[32], *name;
+	bool good;
 
 	if (password == NULL || strlen(password) < PASSWORD_LEAST ||
 	    strlen(password) > PASSWORD_MOST)
@@ -141,14 +158,9 @@ run_password(struct verb_call *call, struct err *err)
 		    err, "a password has %d to %d bytes", PASSWORD_LEAST, PASSWORD_MOST);
 	(void)snprintf(key, sizeof key, "staff.%u", (unsigned)number);
 	name = store_setting(call->desk->store, key);
-	if (name != NULL)
-		old = store_staff(call->desk->store, name, &known, role, &one_time);
-	good = old != NULL || err_set(err, "no such staff member");
-	free(old);
-	good = good && hash_password(password, hash, err) &&
-	       store_staff_put(call->desk->store, name, role, hash, false, err) &&
-	       store_audit(call->desk->store, call->now, "staff.password", name,
-		   strlen(name), err);
+	if (name == NULL)
+		return err_set(err, "no such staff member");
+	good = change_password(call, name, password, err);
 	free(name);
 	if (!good)
 		return false;

@@ -111,6 +111,34 @@ test_verified_clean(void **state)
 	site_free(s);
 }
 
+/* A leased line that moves to another address is online; one that is off is not. */
+static void
+test_leased_line(void **state)
+{
+	(void)state;
+	for (int off = 0; off < 2; off++) {
+		struct site *s = site_new();
+		struct sighting row = sinkhole(0x64400001, 1500, T0, 1);
+		struct lease held[1];
+
+		assert_int_equal(
+		    leases_find(s->leases, 0, &row.addr, T0, T0, held, 1), 1);
+		if (!off)
+			lease(s, 0xc000020a, held[0].handle, T0 + WHEN_DAY,
+			    T0 + 60 * WHEN_DAY);
+		epoch(s, T0 + 2 * WHEN_HOUR, &row);
+		assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 1);
+		for (int day = 1; day <= 16; day++) {
+			row = sinkhole(
+			    0x08080808, 0, T0 + day * WHEN_DAY, 100 + (uint64_t)day);
+			epoch(s, T0 + day * WHEN_DAY + 3 * WHEN_HOUR, &row);
+		}
+		assert_int_equal(
+		    cases(s).last.now.state, off ? CASE_VERIFYING : CASE_CLEAN);
+		site_free(s);
+	}
+}
+
 /* The same without any word from the feed: nothing is verified, in the end it expires. */
 static void
 test_dead_feed_is_not_clean(void **state)
@@ -366,6 +394,7 @@ main(void)
 	    cmocka_unit_test(test_needs_port),
 	    cmocka_unit_test(test_earlier_holder),
 	    cmocka_unit_test(test_verified_clean),
+	    cmocka_unit_test(test_leased_line),
 	    cmocka_unit_test(test_dead_feed_is_not_clean),
 	    cmocka_unit_test(test_reminder_and_task),
 	    cmocka_unit_test(test_bounce_and_retry),
