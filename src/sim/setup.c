@@ -26,7 +26,7 @@ put_line(FILE *f, const struct world *w, uint32_t i)
 		(void)snprintf(keys, sizeof keys, "%s %s", leases_circuit(i, circuit),
 		    leases_circuit_hex(i, hex));
 	(void)fprintf(f,
-	    "%u,%s,isp,%s,Test Testsson %u,test.testsson.%u@kund%u.example.invalid,"
+	    "%u,%s,1,%s,Test Testsson %u,test.testsson.%u@kund%u.example.invalid,"
 	    "+467017406%02u,\"Testgatan %u, 111 %02u Teststad\",%s,%s,,%s,\n",
 	    LINE_NUMBER + i, keys, prefixes, i, i, i, 5 + i % 95, i, i % 100,
 	    luck % 10 == 0 ? "en" : "sv",
