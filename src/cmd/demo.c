@@ -325,11 +325,32 @@ print_score(const struct demo *d)
 	(void)fflush(stdout);
 }
 
+/* The port that the console's role tells; 0 if it is down. */
+static json_int_t
+console_port(struct demo *d)
+{
+	struct err err;
+	json_t *role, *status = demo_daemon_ask(&d->daemon, "status", NULL, &err);
+	json_int_t port = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "roles"), i, role)
+	{
+		const char *name = json_string_value(json_object_get(role, "role"));
+
+		if (name != NULL && strcmp(name, "console") == 0)
+			port = json_integer_value(
+			    json_object_get(json_object_get(role, "status"), "port"));
+	}
+	json_decref(status);
+	return port;
+}
+
 static void
 tell_console(struct demo *d)
 {
 	json_t *args = json_pack("{s:s}", "name", "demo");
-	json_int_t port = json_integer_value(json_object_get(d->status, "console_port"));
+	json_int_t port = console_port(d);
 	json_t *login;
 	struct err err;
 

@@ -30,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { TARGETS = 16, IDLE_EVERY = 1000000, FRAME = 8 + sizeof(struct batch) };
@@ -65,6 +66,7 @@ struct decode {
 	struct source_env env;
 	void *input; /* NULL: not open */
 	int fd;
+	int receive_buffer; /* bytes of a socket's, as the kernel counts; 0: a file */
 	struct target targets[TARGETS];
 	size_t target_count;
 	struct point points[SNAPSHOT_SLOTS];
@@ -535,6 +537,9 @@ decode_warm(struct role *role, struct err *err)
 		free(d);
 		return NULL;
 	}
+	if (d->conf->live)
+		(void)getsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &d->receive_buffer,
+		    &(socklen_t){sizeof d->receive_buffer});
 	open_slots(role, d->conf->name, err);
 	d->env = (struct source_env){.number = d->conf->number,
 	    .realm = d->conf->realm_number,
@@ -580,6 +585,8 @@ decode_status(void *self, struct jw *j)
 	jw_text(j, "type", d->conf->type);
 	if (d->role->port > 0)
 		jw_uint(j, "port", d->role->port);
+	if (d->conf->live)
+		jw_int(j, "receive_buffer", d->receive_buffer);
 	jw_uint(j, "records", s->records);
 	jw_uint(j, "decoded", s->decoded);
 	jw_uint(j, "malformed", s->malformed);
