@@ -204,6 +204,50 @@ test_bounce_and_retry(void **state)
 	site_free(s);
 }
 
+static struct sighting
+finding(const char *detector, uint8_t group, uint8_t kind, double weight, int64_t t)
+{
+	struct sighting s = sinkhole(0xc0000205, 0, t, 0);
+	struct id128 none = {{0}};
+
+	s.group = group;
+	s.kind = kind;
+	s.gold = false;
+	s.weight = weight;
+	s.data_class = DATA_TRAFFIC;
+	s.upstream[0] = '\0';
+	(void)snprintf(s.source, sizeof s.source, "%s", detector);
+	(void)snprintf(s.identifier, sizeof s.identifier, "%s", detector);
+	sighting_set_id(&s, &none, T0);
+	return s;
+}
+
+/* Own traffic: one group is not enough, two are; a finding replaces its former self. */
+static void
+test_findings(void **state)
+{
+	struct site *s = site_new();
+	struct sighting scan = finding("scan", GROUP_PROPAGATION, KIND_SCAN, 8, T0);
+	struct sighting hit = finding("indicator", GROUP_INTEL, KIND_C2, 8, T0);
+
+	(void)state;
+	epoch(s, T0 + 2 * WHEN_HOUR, &scan);
+	assert_int_equal(cases(s).count, 0); /* suspect: a sighting, no case */
+	scan.last += WHEN_HOUR;
+	scan.received += WHEN_HOUR;
+	scan.count = 500;
+	epoch(s, T0 + 3 * WHEN_HOUR, &scan);
+	assert_int_equal(counter(s, "sightings.updated"), 1);
+	assert_int_equal(cases(s).count, 0); /* twice the same is not two */
+	epoch(s, T0 + 4 * WHEN_HOUR, &hit);
+	assert_int_equal(cases(s).count, 1);
+	assert_int_equal(cases(s).last.class_, CLASS_INFECTED);
+	assert_true(cases(s).last.now.posterior > .999);
+	assert_true(cases(s).last.now.last_evidence == scan.last);
+	assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 1);
+	site_free(s);
+}
+
 /* Servers repeat the address they refuse: the outbox does not keep it. */
 static void
 test_refusal_without_address(void **state)
@@ -398,6 +442,7 @@ main(void)
 	    cmocka_unit_test(test_dead_feed_is_not_clean),
 	    cmocka_unit_test(test_reminder_and_task),
 	    cmocka_unit_test(test_bounce_and_retry),
+	    cmocka_unit_test(test_findings),
 	    cmocka_unit_test(test_refusal_without_address),
 	    cmocka_unit_test(test_killed_run_is_the_same),
 	    cmocka_unit_test(test_poisoned_feed),
