@@ -3,6 +3,9 @@
 #include "../../src/role/desk.c"
 
 #include "desk_site.h"
+#include "report/report.h"
+
+#include <sys/mman.h>
 
 static void
 test_vector(void **state)
@@ -201,6 +204,69 @@ test_bounce_and_retry(void **state)
 	assert_int_equal(deliver(s, &second, OUTCOME_REFUSED), 1);
 	assert_memory_equal(first.key.b, second.key.b, sizeof first.key.b);
 	assert_int_equal(cases(s).last.now.state, CASE_TASK); /* unreached: a person */
+	site_free(s);
+}
+
+struct reading {
+	struct weight_table *weights;
+	struct sighting rows[8];
+	size_t count;
+};
+
+static void
+take_item(void *ctx, const struct item *item)
+{
+	struct reading *r = ctx;
+	const char *reason;
+
+	r->count += item_to_sighting(item, r->weights, "shadowserver", 0, T0 + WHEN_HOUR,
+	    &r->rows[r->count], &reason);
+}
+
+static void
+no_refusal(void *ctx, uint64_t row, const char *reason)
+{
+	(void)ctx;
+	fail_msg("row %llu: %s", (unsigned long long)row, reason);
+}
+
+/* From the bytes of a report: fixed line, shared address without a port, former holder.
+ */
+static void
+test_from_csv(void **state)
+{
+	static const char csv[] =
+	    "\"timestamp\",\"src_ip\",\"src_port\",\"protocol\",\"infection\"\n"
+	    "\"2026-01-01 00:00:00\",\"192.0.2.5\",4711,\"tcp\",\"mirai\"\n"
+	    "\"2026-01-01 00:00:00\",\"100.64.0.1\",,\"tcp\",\"mirai\"\n"
+	    "\"2025-12-30 18:00:00\",\"192.0.2.9\",4711,\"tcp\",\"mirai\"\n";
+	struct report_input in = {.name = "2026-01-01-event4_sinkhole-test.csv"};
+	struct site *s = site_new();
+	struct reading r = {0};
+	struct report_stat stat;
+	struct listing l;
+	struct err err;
+
+	(void)state;
+	r.weights = weights_read(NULL, &err);
+	good(r.weights != NULL, &err);
+	in.fd = memfd_create("csv", MFD_CLOEXEC);
+	assert_int_equal(write(in.fd, csv, sizeof csv - 1), sizeof csv - 1);
+	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
+	good(report_read(NULL, &in, take_item, no_refusal, &r, &stat, &err), &err);
+	assert_int_equal(r.count, 3);
+	for (int turn = 0; turn < 2; turn++) { /* the same file twice changes nothing */
+		s->now = T0 + (2 + turn) * WHEN_HOUR;
+		good(desk_epoch(s->desk, s->now, r.rows, r.count, NULL, 0, &err), &err);
+		l = cases(s);
+		assert_int_equal(l.count, 2);
+		assert_true(l.last.line == s->earlier || l.last.line == s->fixed);
+		assert_true(l.last.now.posterior > .9975 && l.last.now.posterior < .9985);
+		assert_int_equal(counter(s, "sightings.needs port"), 1);
+		assert_int_equal(deliver(s, NULL, OUTCOME_DONE), turn == 0 ? 2 : 0);
+	}
+	(void)close(in.fd);
+	weights_free(r.weights);
 	site_free(s);
 }
 
@@ -442,6 +508,7 @@ main(void)
 	    cmocka_unit_test(test_dead_feed_is_not_clean),
 	    cmocka_unit_test(test_reminder_and_task),
 	    cmocka_unit_test(test_bounce_and_retry),
+	    cmocka_unit_test(test_from_csv),
 	    cmocka_unit_test(test_findings),
 	    cmocka_unit_test(test_refusal_without_address),
 	    cmocka_unit_test(test_killed_run_is_the_same),
