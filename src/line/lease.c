@@ -307,6 +307,16 @@ take_manifest(
 	return tail_follow(leases, err);
 }
 
+/* A writer that began in an emptied directory counts its generations from the start. */
+static bool
+made_anew(const struct leases *leases)
+{
+	struct stat st;
+
+	return leases->tail_fd >= 0 && fstat(leases->tail_fd, &st) == 0 &&
+	       st.st_nlink == 0;
+}
+
 bool
 leases_refresh(struct leases *leases, struct err *err)
 {
@@ -316,7 +326,7 @@ leases_refresh(struct leases *leases, struct err *err)
 	for (int i = 0; i < RETRIES && gone; i++) {
 		if (!manifest_read(leases->dir_fd, &m, err))
 			return false;
-		if (m.generation == leases->generation)
+		if (m.generation == leases->generation && !made_anew(leases))
 			return leases->tail_fd < 0 || tail_follow(leases, err);
 		if (take_manifest(leases, &m, &gone, err))
 			return true;

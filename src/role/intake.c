@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "detect/weights.h"
+#include "report/facts.h"
 #include "report/report.h"
 #include "role/role.h"
 
@@ -386,6 +387,7 @@ intake_warm(struct role *role, struct err *err)
 	in->weights = weights_read(role->config->weights, err);
 	if (in->weights == NULL)
 		return NULL;
+	(void)facts_generic();
 	wr_init(&in->w, MSG_MAX);
 	return in;
 }

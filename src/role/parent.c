@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -356,7 +357,7 @@ on_death(struct parent *p, struct child *c, int status)
 	c->peer = NULL;
 	c->pid = 0;
 	c->ready = false;
-	c->backoff = worked || c->backoff == 0 ? BACKOFF_FIRST : 2 * c->backoff;
+	c->backoff = worked || c->backoff == 0 ? BACKOFF_FIRST : 3 * c->backoff / 2;
 	c->backoff = c->backoff > BACKOFF_MOST ? BACKOFF_MOST : c->backoff;
 	c->restarts++;
 	tell_engine(p, c);
@@ -453,6 +454,7 @@ parent_run(const struct config *config, struct err *err)
 	if (!place_open(&p.place, config, err))
 		return false;
 	raise_limits();
+	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	p.loop = loop_new();
 	p.spool = spool_new(config, p.loop);
