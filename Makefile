@@ -5,6 +5,7 @@
 #   make run           builds and runs the demonstration; ARGS=--exit ends it by itself
 #   make test          everything that CI checks, in two builds
 #   make fuzz          libFuzzer, SECONDS=60 for each target
+#   make kill        every role killed 200 times; CI does it 30 times
 #   make bench         CPU-time ratios against other programs
 #   make format        clang-format over all C
 #   make clean         away with what was built
@@ -12,7 +13,7 @@
 SECONDS ?= 60
 JOBS ?= 2
 
-.PHONY: all build run test fuzz bench format clean setup-build setup-test
+.PHONY: all build run test fuzz bench kill format clean setup-build setup-test
 
 all: build
 
@@ -38,6 +39,9 @@ fuzz: setup-test
 bench: build setup-test
 	@for program in build/tests/bench_*; do \
 		if [ -x "$$program" ] && [ -f "$$program" ]; then "$$program" || exit 1; fi; done
+
+kill: build setup-test
+	@/usr/bin/python3 tests/system/kill.py . build/botkoll --kills 200
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
