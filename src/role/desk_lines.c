@@ -93,6 +93,10 @@ import_row(void *ctx, size_t line_number, const char *const *columns, struct err
 	struct err why;
 	struct rng rng;
 
+	if (columns[REGISTRY_REALM][strspn(columns[REGISTRY_REALM], "0123456789")] !=
+	    '\0')
+		return err_set(err, "line %zu: realm \"%.32s\" is no number", line_number,
+		    columns[REGISTRY_REALM]);
 	desk_rng(in->desk, "line", p.number, &rng);
 	if (identity_line_put(in->desk->identity, &p, &rng, &why) &&
 	    each_word(in, p.line, columns, REGISTRY_SUBSCRIBER, put_key, &why) &&

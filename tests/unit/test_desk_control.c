@@ -346,6 +346,9 @@ test_import_and_reveal(void **state)
 	json_decref(a);
 	refused(s, "lines.import",
 	    json_pack("{s:s}", "csv", "line,prefixes\n1,192.0.2.300\n"), "192.0.2.300");
+	refused(s, "lines.import",
+	    json_pack("{s:s}", "csv", "line,realm,prefixes\n1,isp,192.0.2.3\n"),
+	    "no number");
 	site_free(s);
 }
 
