@@ -11,9 +11,9 @@
  * The traffic is about 150 flows a line and day, a hundredth of what real lines do:
  * enough to carry the chain, no ground for claims about accuracy. No constant and no code
  * is shared with the detectors. Whoever is accused of something (control servers,
- * sinkholes) has an address reserved for documentation; the Internet at large is played by
- * blocks that are not announced (21, 22, 26, 28, 29/8). The provider holds 198.18.0.0/15,
- * 100.64.0.0/16 and 2001:db8::/32. None of it leaves the machine.
+ * sinkholes) has an address reserved for documentation; the Internet at large is played
+ * by blocks that are not announced (21, 22, 26, 28, 29/8). The provider holds
+ * 198.18.0.0/15, 100.64.0.0/16 and 2001:db8::/32. None of it leaves the machine.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
