@@ -29,7 +29,9 @@ struct rd {
 static inline struct rd
 rd_init(const void *bytes, size_t size)
 {
-	return (struct rd){.at = bytes, .end = (const uint8_t *)bytes + size};
+	const uint8_t *at = bytes;
+
+	return (struct rd){.at = at, .end = size > 0 ? at + size : at};
 }
 
 static inline size_t

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 
-enum { HEADER = 12, LABEL_MAX = 63, OPCODE_MASK = 0x78 };
+enum { HEADER = 12, LABEL_MAX = 63, OPCODE_MASK = 0x78, NAME_MAX_TEXT = 253 };
 
 static char
 printable(uint8_t c)
@@ -32,7 +32,7 @@ read_name(struct rd *r, struct dns_message *out)
 		if (length == 0)
 			break;
 		label = rd_take(r, length);
-		if (label == NULL || used + length + 1 > DNS_NAME)
+		if (label == NULL || used + length + 1 > NAME_MAX_TEXT + (used == 0))
 			return false;
 		if (used > 0)
 			out->name[used++] = '.';

@@ -68,8 +68,8 @@ struct open {
 	struct event ev; /* the first record, with the line completed */
 	int64_t opened;  /* ready of the first record */
 	uint64_t serial;
-	uint8_t began, answer; /* as told before, if ev.continued */
-	struct open *next;     /* of the same line, older */
+	uint8_t began, answer;      /* as told before, if ev.continued */
+	struct open *newer, *older; /* of the same line, by serial */
 };
 
 struct pair {
@@ -117,30 +117,34 @@ pair_free(struct pair *p)
 	free(p);
 }
 
+/* Called in the order of serials. */
 static void
 line_link(struct pair *p, struct open *o)
 {
 	struct line_flows *flows = lru_find(p->by_line, &o->ev.line);
-	struct open **at;
 
 	if (flows == NULL)
 		flows = lru_add(p->by_line, &o->ev.line, 0);
-	at = &flows->newest;
-	while (*at != NULL && (*at)->serial > o->serial)
-		at = &(*at)->next;
-	o->next = *at;
-	*at = o;
+	o->newer = NULL;
+	o->older = flows->newest;
+	if (o->older != NULL)
+		o->older->newer = o;
+	flows->newest = o;
 }
 
 static void
 line_unlink(struct pair *p, const struct open *o)
 {
-	struct line_flows *flows = lru_find(p->by_line, &o->ev.line);
-	struct open **at = &flows->newest;
+	struct line_flows *flows;
 
-	while (*at != o)
-		at = &(*at)->next;
-	*at = o->next;
+	if (o->older != NULL)
+		o->older->newer = o->newer;
+	if (o->newer != NULL) {
+		o->newer->older = o->older;
+		return;
+	}
+	flows = lru_find(p->by_line, &o->ev.line);
+	flows->newest = o->older;
 	if (flows->newest == NULL)
 		lru_drop(p->by_line, flows);
 }
@@ -561,7 +565,30 @@ pair_save(const struct pair *p, struct wr *w)
 	wr_put(w, &p->stat, sizeof p->stat);
 }
 
-/* The chains by line are pointers and are built anew. */
+static int
+by_serial(const void *a, const void *b)
+{
+	const struct open *x = *(struct open *const *)a, *y = *(struct open *const *)b;
+
+	return x->serial < y->serial ? -1 : x->serial > y->serial;
+}
+
+/* The chains by line are pointers and are built anew, in the order they had. */
+static void
+link_all(struct pair *p)
+{
+	size_t count = lru_count(p->open), i = 0;
+	struct open **all = xcalloc(count + 1, sizeof(struct open *));
+
+	for (struct open *o = lru_oldest(p->open, NULL); o != NULL;
+	     o = lru_newer(p->open, o))
+		all[i++] = o;
+	qsort(all, count, sizeof(struct open *), by_serial);
+	for (i = 0; i < count; i++)
+		line_link(p, all[i]);
+	free(all);
+}
+
 bool
 pair_load(struct pair *p, struct rd *r)
 {
@@ -571,8 +598,6 @@ pair_load(struct pair *p, struct rd *r)
 		return false;
 	p->serial = rd_u64(r);
 	(void)rd_copy(r, &p->stat, sizeof p->stat);
-	for (struct open *o = lru_oldest(p->open, NULL); o != NULL;
-	     o = lru_newer(p->open, o))
-		line_link(p, o);
+	link_all(p);
 	return !r->bad;
 }
