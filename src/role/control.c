@@ -186,8 +186,10 @@ control_server_free(struct control_server *s)
 {
 	if (s == NULL)
 		return;
-	while (s->first != NULL)
-		drop(s->first);
+	for (struct connection *c = s->first, *next; c != NULL; c = next) {
+		next = c->next;
+		drop(c);
+	}
 	loop_forget(s->loop, s->fd);
 	(void)close(s->fd);
 	free(s);

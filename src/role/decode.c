@@ -159,6 +159,7 @@ give(struct target *t, const struct batch *batch)
 static size_t
 share_of(const struct decode *d, const struct line_key *key)
 {
+	assert(d->target_count > 0);
 	return addr_hash(&key->addr, key->realm) % d->target_count;
 }
 

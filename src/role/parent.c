@@ -5,7 +5,7 @@
  * Every role is in one table. A role is `ready` when it has entered its jail; whenever
  * one becomes ready, it is joined with all ready roles that it talks to (links[]).
  *
- * Restart: at once (BACKOFF_FIRST) for a role that had worked a while, then twice as late
+ * Restart: at once (BACKOFF_FIRST) for a role that had worked a while, then later
  * each time, BACKOFF_MOST at the latest.
  */
 #include "role/parent.h"

@@ -349,6 +349,19 @@ class Test:
             '%d notices, later by %.0f to %.0f min' % (len(delivered),
             min(waits or [0]) / 60e6, max(waits or [0]) / 60e6))
 
+    def several_detects(self):
+        """How many processes share the lines shows nowhere but in the streams' names."""
+        mail = Mail()
+        text, self.text = self.text, self.text.replace('processes: 1', 'processes: 3')
+        try:
+            daemon = self.daemon(mail)
+        finally:
+            self.text = text
+        _, code, state = self.finish(daemon, mail)
+        own = lambda dumped: [line for line in dumped if "('detect/" not in line]
+        self.say('three detect roles', code == 0 and compare('three', own(self.reference),
+            own(state)), '%d notices' % len(mail.ids()))
+
     def truncated(self):
         path = os.path.join(self.work, 'netflow.pcap')
         with open(path, 'rb') as f:
@@ -418,8 +431,8 @@ def main():
     for role in args.role or ROLES:
         test.kills(role, args.kills)
     if not args.role:
-        for scene in (test.stalled, test.refused_for_an_hour, test.truncated,
-                test.second_engine, test.unreadable_usr):
+        for scene in (test.stalled, test.refused_for_an_hour,
+                test.several_detects, test.truncated, test.second_engine, test.unreadable_usr):
             scene()
     if test.failed:
         with open(os.path.join(work, 'log')) as f:
