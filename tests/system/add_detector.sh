@@ -7,6 +7,7 @@ set -euo pipefail
 root=$1 botkoll=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'echo "line $LINENO: exit status $?"' ERR
 tree=$work/tree
 mkdir "$tree"
 (cd "$root" && tar -cf - --exclude='./build*' --exclude=./.git .) | tar -xf - -C "$tree"
@@ -154,7 +155,8 @@ grep -q '0 is outside 1 to 1000' "$work/err" || fail "wrong sentence: $(cat "$wo
 # It fires, and says so.
 "$botkoll" simulate -o "$work/sim" --lines 200 --days 1 --bots 5 >/dev/null 2>&1
 for capture in "$work"/sim/*.pcap; do
-	"$work/build/botkoll" detect --all -n 198.18.0.0/15,100.64.0.0/16,2001:db8::/32 "$capture" 2>/dev/null
+	"$work/build/botkoll" detect --all -n 198.18.0.0/15,100.64.0.0/16,2001:db8::/32 "$capture" 2>"$work/err" ||
+		[ $? -eq 1 ] || fail "detect $capture: $(cat "$work/err")"
 done >"$work/found"
 grep -q '"detector":"first_flow".*"why":"flow number 3"' "$work/found" || fail "it does not fire"
 echo "first_flow: one file, three lines, $(grep -c first_flow "$work/found") findings"

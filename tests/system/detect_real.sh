@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # detect_real.sh ROOT BOTKOLL -- `botkoll detect` on captures recorded by others: the
 # telnet scanner is suspect by scan, nobody is in the benign captures, whatever network is
@@ -28,14 +28,14 @@ esac
 	fail "test7: a second run differs"
 
 captures=0
-for capture in $(find "$data/pcap-benign" -type f -name '*.pcap*'); do
+while read -r capture; do
 	captures=$((captures + 1))
 	out=$("$botkoll" detect --json -n 0.0.0.0/0,::/0 "$capture" 2>/dev/null)
 	[ $? -le 1 ] || fail "$capture: exit status above 1"
 	if printf '%s\n' "$out" | grep -E '"verdict":"(suspect|infected)"'; then
 		fail "$capture: a benign host is suspect"
 	fi
-done
+done < <(find "$data/pcap-benign" -type f -name '*.pcap*')
 [ "$captures" -gt 0 ] || fail "no benign captures were found"
 echo "$captures benign captures"
 exit $failed
