@@ -84,13 +84,22 @@ on_notice(void *ctx, const char *detector, const char *text)
 	log_event(LEVEL_WARNING, "notice", "detector", detector, "text", text, NULL);
 }
 
-static bool
-all_ended(const struct detect *d)
+/* Quiet hours have few epochs, but time goes on: no sighting can be received at or before
+ * the last possible end of an epoch that all sources have passed. */
+static int64_t
+passed(const struct detect *d)
 {
+	int64_t now = runner_now(d->runner), least = WHEN_NEVER;
+
+	if (d->env.sources > d->feed_count)
+		least = d->leases_watermark;
 	for (size_t i = 0; i < d->feed_count; i++)
-		if (d->feeds[i].watermark != WHEN_NEVER)
-			return false;
-	return d->env.sources == d->feed_count || d->leases_watermark == WHEN_NEVER;
+		if (d->feeds[i].watermark < least)
+			least = d->feeds[i].watermark;
+	if (least == WHEN_NEVER || least < 0)
+		return least == WHEN_NEVER ? least : now;
+	least -= least % MERGE_EPOCH;
+	return least > now ? least : now;
 }
 
 /* After everything that it speaks of has been put into the stream. */
@@ -98,7 +107,7 @@ static void
 tell_watermark(struct detect *d, bool always)
 {
 	int64_t now = runner_now(d->runner);
-	int64_t t = all_ended(d) ? WHEN_NEVER : now;
+	int64_t t = passed(d);
 	uint8_t body[16];
 
 	if (d->out.peer == NULL || (t == d->said && !always))
