@@ -120,35 +120,31 @@ console_connect(void *self, const struct role_link *link)
 	c->engine = msg_peer_new(c->role->loop, link->fd, &engine_calls, c);
 }
 
-/* The store is the engine's to make: until it is there, this role is tried again. */
 static void *
 console_warm(struct role *role, struct err *err)
 {
 	struct console_role *c = xcalloc(1, sizeof *c);
-	struct console_config config = {
-	    .listen_fd = role->fds[SOCKET_FD], .ask = ask, .ask_ctx = c};
 
+	(void)err;
 	c->role = role;
-	c->store = store_open(role->config->directory, false, err);
-	if (c->store == NULL) {
-		free(c);
-		return NULL;
-	}
-	config.store = c->store;
-	c->console = console_new(&config, err);
-	if (c->console == NULL) {
-		store_close(c->store);
-		free(c);
-		return NULL;
-	}
 	return c;
 }
 
+/* The store is the engine's to make: until it is there, this role is tried again. */
 static void
 console_start(void *self)
 {
 	struct console_role *c = self;
+	struct console_config config = {
+	    .listen_fd = c->role->fds[SOCKET_FD], .ask = ask, .ask_ctx = c};
+	struct err err;
 
+	c->store = config.store = store_open(c->role->config->directory, false, &err);
+	if (c->store == NULL)
+		role_fail(&err);
+	c->console = console_new(&config, &err);
+	if (c->console == NULL)
+		role_fail(&err);
 	loop_fd(c->role->loop, console_fd(c->console), LOOP_READ, serve_fd, c);
 	serve(c);
 }
