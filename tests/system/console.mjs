@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { spawn, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { createConnection } from "node:net";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -19,6 +19,7 @@ const Ajv = require("ajv/dist/2020").default;
 const { chromium } = require("playwright-core");
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
 const dir = mkdtempSync(join(tmpdir(), "botkoll-console-"));
+chmodSync(dir, 0o711); // the roles become another user
 const openapi = JSON.parse(readFileSync(join(root, "share/openapi.json"), "utf8"));
 const ajv = new Ajv({ strict: false, validateFormats: false });
 ajv.addSchema(openapi, "api");
@@ -221,9 +222,9 @@ try {
   daemon = startDaemon();
   const status = await waitFor("the replay", 60, async () => {
     const s = await control("status");
-    return s.replay === "done" && s;
+    return s.replay === "done" && s.roles.find((r) => r.role === "console")?.status?.port && s;
   });
-  base = `http://127.0.0.1:${status.console_port}`;
+  base = `http://127.0.0.1:${status.roles.find((r) => r.role === "console").status.port}`;
   const { name, password } = await control("staff.onetime", { name: "admin" });
   await testRefusals({ name, password });
   await testLogin({ name, password });
