@@ -16,4 +16,5 @@ mkdir -p "$OUT/api"
 cp "$root/share/openapi.json" "$OUT/api/"
 npm run --silent build >/dev/null 2>&1 || npm run build
 python3 "$root/tools/embed.py" "$out" ui_files "$OUT" "$OUT/index.html" "$OUT/app.js" "$OUT/app.css" \
+	"$OUT/icon.svg" \
 	"$OUT/api/openapi.json"

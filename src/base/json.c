@@ -189,8 +189,9 @@ void
 jw_when(struct jw *j, const char *name, int64_t t)
 {
 	char text[WHEN_TEXT];
+	bool bound = t != WHEN_NEVER && t != INT64_MIN;
 
-	jw_text(j, name, when_text(t, text));
+	jw_text(j, name, bound ? when_text(t, text) : NULL);
 }
 
 void

@@ -44,7 +44,7 @@ void jw_uint(struct jw *j, const char *name, uint64_t value);
 void jw_fixed(struct jw *j, const char *name, double value, int decimals);
 void jw_flag(struct jw *j, const char *name, bool value);
 void jw_null(struct jw *j, const char *name);
-/* RFC 3339 text of µs since 1970. */
+/* RFC 3339 text of µs since 1970; null for an open end (WHEN_NEVER, INT64_MIN). */
 void jw_when(struct jw *j, const char *name, int64_t t);
 /* A value that was read, written again compactly. */
 void jw_value(struct jw *j, const char *name, const json_t *value);

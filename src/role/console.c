@@ -67,7 +67,7 @@ ask(void *ctx, uint64_t ticket, uint32_t actor, const char *json, size_t size)
 	wr_init(&w, MSG_MAX);
 	wr_u64(&w, ticket);
 	wr_u32(&w, actor);
-	wr_blob(&w, json, size);
+	wr_put(&w, json, size);
 	if (!w.bad)
 		msg_send(c->engine, WIRE_ASK, w.bytes, w.size, -1);
 	good = !w.bad;
@@ -81,14 +81,14 @@ engine_message(void *ctx, struct msg_peer *peer, struct msg *msg)
 {
 	struct console_role *c = ctx;
 	uint64_t ticket = rd_u64(&msg->body);
-	struct rd json = rd_blob(&msg->body);
 
-	if (msg->type != WIRE_ANSWER || msg->body.bad || json.bad) {
+	if (msg->type != WIRE_ANSWER || msg->body.bad) {
 		msg_violation(peer, "not an answer");
 		return;
 	}
 	c->answered++;
-	console_answer(c->console, ticket, (const char *)json.at, rd_left(&json));
+	console_answer(
+	    c->console, ticket, (const char *)msg->body.at, rd_left(&msg->body));
 	arm(c);
 }
 

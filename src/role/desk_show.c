@@ -130,10 +130,7 @@ write_leases(struct jw *j, const struct attributed *a)
 		jw_object(j, NULL);
 		jw_text(j, "address", addr_text(&l->addr, addr));
 		jw_when(j, "start", l->start);
-		if (l->end == WHEN_NEVER)
-			jw_null(j, "end");
-		else
-			jw_when(j, "end", l->end);
+		jw_when(j, "end", l->end);
 		jw_uint(j, "port_lo", l->port_lo);
 		jw_uint(j, "port_hi", l->port_hi);
 		jw_flag(j, "this_line", l->handle == a->handle);

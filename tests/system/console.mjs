@@ -21,7 +21,8 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsS
 const dir = mkdtempSync(join(tmpdir(), "botkoll-console-"));
 chmodSync(dir, 0o711); // the roles become another user
 const openapi = JSON.parse(readFileSync(join(root, "share/openapi.json"), "utf8"));
-const ajv = new Ajv({ strict: false, validateFormats: false });
+const ajv = new Ajv({ strict: false, formats: {
+  "date-time": /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, date: /^\d{4}-\d\d-\d\d$/ } });
 ajv.addSchema(openapi, "api");
 
 // ---- the daemon
@@ -185,6 +186,7 @@ async function browse(code, password) {
   const problems = [];
   page.on("pageerror", (e) => problems.push(String(e)));
   page.on("console", (m) => m.type() === "error" && !/401/.test(m.text()) && problems.push(m.text()));
+  page.setDefaultTimeout(8000);
   const shot = async (name) => shots && page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
 
   await page.goto(base);
@@ -197,7 +199,10 @@ async function browse(code, password) {
   await page.keyboard.press("j");
   await page.waitForSelector("tr.picked");
   await page.click(`a[href="#/cases/${code}"]`);
-  await page.waitForSelector("details.piece");
+  await page.waitForSelector("details.piece").catch(async (e) => {
+    await shot("failed");
+    throw new Error(`${e.message}\n${problems.join("\n")}`);
+  });
   await page.waitForFunction(() => document.querySelector("img.chart")?.naturalWidth > 0);
   await page.click("details.piece summary");
   await shot("case");

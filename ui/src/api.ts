@@ -62,7 +62,7 @@ export interface FlowRecord {
 
 export interface Lease {
   address: string;
-  start: string;
+  start: string | null;
   end: string | null;
   handle?: number;
   port_lo?: number;

@@ -59,7 +59,7 @@ function Leases({ of }: { of: Evidence }) {
       <tbody>
         {of.leases.map((l) => (
           <tr>
-            <td><Time at={l.start} /></td>
+            <td>{l.start ? <Time at={l.start} /> : "always"}</td>
             <td>{l.end ? <Time at={l.end} /> : "still held"}</td>
             <td class="num">{l.port_hi ? `${l.port_lo}–${l.port_hi}` : "all"}</td>
           </tr>
