@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { LEFT = 58, RIGHT = 16, TOP = 34, BOTTOM = 44, LEGEND = 18 };
+enum { LEFT = 58, RIGHT = 16, TOP = 34, BOTTOM = 26, X_LABEL = 18, LEGEND = 18 };
 
 static const struct {
 	const char *colour, *dash;
@@ -290,7 +290,8 @@ chart_svg(const struct chart *chart, struct wr *out)
 	    .left = LEFT,
 	    .right = fmax(LEFT + 40, chart->width - (double)RIGHT),
 	    .top = TOP + 8,
-	    .bottom = fmax(TOP + 40, chart->height - (double)BOTTOM)};
+	    .bottom = fmax(TOP + 40,
+		chart->height - (double)(chart->x_label ? BOTTOM + X_LABEL : BOTTOM))};
 
 	if (drawn.series_count > CHART_SERIES)
 		drawn.series_count = CHART_SERIES;

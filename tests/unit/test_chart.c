@@ -84,9 +84,9 @@ test_points(void **state)
 	const char *svg = drawn(&w, "t");
 
 	(void)state;
-	/* Plot: x 58..384, y 42..156; the middle of the data is the middle of the plot.
+	/* Plot: x 58..384, y 42..174; the middle of the data is the middle of the plot.
 	 */
-	assert_non_null(strstr(svg, "d=\"M58.0 156.0L221.0 99.0L384.0 42.0\""));
+	assert_non_null(strstr(svg, "d=\"M58.0 174.0L221.0 108.0L384.0 42.0\""));
 	wr_fini(&w);
 }
 

@@ -92,6 +92,9 @@ function Piece({ of }: { of: Evidence }) {
 
 function Why({ explained, error }: { explained?: Explanation; error?: string }) {
   if (!explained) return error ? <Problem text={error} /> : <Waiting />;
+  const newest = [...explained.evidence].sort((a, b) => (a.last < b.last ? 1 : -1));
+  const counted = newest.filter((e) => e.counts);
+  const rest = newest.filter((e) => !e.counts);
   return (
     <>
       <p>
@@ -99,7 +102,13 @@ function Why({ explained, error }: { explained?: Explanation; error?: string }) 
         {" "}({explained.groups.map((g) => `${g.group} ${g.weight.toFixed(1)}`).join(" + ")}): posterior{" "}
         <Probability p={explained.posterior} />, <strong>{explained.verdict}</strong> at this moment.
       </p>
-      {explained.evidence.map((e) => <Piece key={e.sighting} of={e} />)}
+      {counted.map((e) => <Piece key={e.sighting} of={e} />)}
+      {rest.length > 0 && (
+        <details class="rest">
+          <summary>{rest.length} more that {rest.length === 1 ? "does" : "do"} not count</summary>
+          {rest.map((e) => <Piece key={e.sighting} of={e} />)}
+        </details>
+      )}
     </>
   );
 }

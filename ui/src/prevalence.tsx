@@ -9,6 +9,9 @@ export function PrevalencePage() {
 
   if (!data) return <main>{error ? <Problem text={error} /> : <Waiting />}</main>;
   const last = data.days.at(-1);
+  const began = data.days.findIndex((d) => d.active > 0);
+  const days = data.days.slice(Math.max(began, 0)).reverse();
+  const families = [...data.families].sort((a, b) => b.active - a.active);
   const share = last && data.subscribed_lines ? (1000 * last.active) / data.subscribed_lines : null;
   return (
     <main>
@@ -27,11 +30,11 @@ export function PrevalencePage() {
         <p class="faint">Method {data.method}. A lower bound: what no source sees is not counted.</p>
       </Card>
       <div class="columns">
-        <Card title="Per family">
+        <Card title={`Per family, last ${data.window_days} days`}>
           <table>
-            <thead><tr><th>Family</th><th class="right">Active</th><th class="right">New today</th></tr></thead>
+            <thead><tr><th>Family</th><th class="right">Active</th><th class="right">New</th></tr></thead>
             <tbody>
-              {data.families.map((f) => (
+              {families.map((f) => (
                 <tr><td>{f.family || "unknown"}</td><td class="right num">{number(f.active)}</td><td class="right num">{number(f.new)}</td></tr>
               ))}
             </tbody>
@@ -41,7 +44,7 @@ export function PrevalencePage() {
           <table>
             <thead><tr><th>Day</th><th class="right">Active</th><th class="right">New</th></tr></thead>
             <tbody>
-              {[...data.days].reverse().slice(0, 30).map((d) => (
+              {days.map((d) => (
                 <tr><td class="num">{d.day}</td><td class="right num">{number(d.active)}</td><td class="right num">{number(d.new)}</td></tr>
               ))}
             </tbody>

@@ -3,17 +3,25 @@
 // tables, so that a new counter needs no change here.
 
 import { api } from "./api";
-import { Card, number, Problem, useLoad, Waiting } from "./parts";
+import { Card, number, Problem, Time, useLoad, Waiting } from "./parts";
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 type Row = { [key: string]: Json };
 
-function Value({ of }: { of: Json }) {
-  if (typeof of === "number") return <span class="num">{number(of)}</span>;
-  if (typeof of === "boolean") return <span class={of ? "yes" : "no"}>{of ? "yes" : "no"}</span>;
+const NAMES = /^(pid|port|index)$/; // numbers that are names, not amounts
+
+function Value({ of, name }: { of: Json; name: string }) {
+  if (typeof of === "number") return <span class="num">{NAMES.test(name) ? of : number(of)}</span>;
+  if (typeof of === "boolean") return <>{of ? "yes" : "no"}</>;
   if (of === null) return <span class="faint">–</span>;
-  if (typeof of === "object") return <span class="num">{JSON.stringify(of)}</span>;
-  return <>{of}</>;
+  if (Array.isArray(of)) return <>{of.join(", ")}</>;
+  if (typeof of === "object")
+    return (
+      <ul class="plain">
+        {Object.entries(of).map(([k, v]) => <li><span class="faint">{words(k)}</span> <Value of={v} name={k} /></li>)}
+      </ul>
+    );
+  return /^\d{4}-\d\d-\d\dT/.test(of) ? <Time at={of} /> : <>{of}</>;
 }
 
 const words = (name: string) => name.replace(/[_.]/g, " ");
@@ -27,7 +35,7 @@ function Rows({ rows }: { rows: Row[] }) {
       <table>
         <thead><tr>{columns.map((c) => <th>{words(c)}</th>)}</tr></thead>
         <tbody>
-          {rows.map((r) => <tr>{columns.map((c) => <td><Value of={r[c] ?? null} /></td>)}</tr>)}
+          {rows.map((r) => <tr>{columns.map((c) => <td><Value of={r[c] ?? null} name={c} /></td>)}</tr>)}
         </tbody>
       </table>
     </div>
@@ -37,7 +45,7 @@ function Rows({ rows }: { rows: Row[] }) {
 function Pairs({ of }: { of: Row }) {
   return (
     <dl class="facts">
-      {Object.entries(of).map(([k, v]) => <><dt>{words(k)}</dt><dd><Value of={v} /></dd></>)}
+      {Object.entries(of).map(([k, v]) => <><dt>{words(k)}</dt><dd><Value of={v} name={k} /></dd></>)}
     </dl>
   );
 }
