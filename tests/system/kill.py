@@ -175,15 +175,14 @@ def split_reports(directory):
         with open(path) as f:
             lines = f.read().splitlines(True)
         os.unlink(path)
-        day, rest = name[:10], name[10:]
         for i in range(1, len(lines), 6):
-            part = os.path.join(directory, '%s-%03d%s' % (day, i, rest))
+            part = os.path.join(directory, name.replace('.csv', '-%03d.csv' % i))
             with open(part, 'w') as f:
                 f.writelines([lines[0]] + lines[i:i + 6])
 
 
-def make_input(botkoll, directory, seed):
-    subprocess.run([botkoll, 'simulate', '-o', directory, '--lines', '300', '--days', '2',
+def make_input(botkoll, directory, seed, days=2):
+    subprocess.run([botkoll, 'simulate', '-o', directory, '--lines', '300', '--days', str(days),
         '--seed', str(seed)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     split_reports(os.path.join(directory, 'reports'))
     with open(os.path.join(directory, 'botkoll.yaml')) as f:
