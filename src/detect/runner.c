@@ -50,6 +50,7 @@ runner_preset(struct runner_env *env)
 	    .classes = DATA_TRAFFIC | DATA_NAME,
 	    .basis = BASIS_NONE,
 	    .v6_length = 64,
+	    .wait = PAIR_WAIT,
 	    .hold = WHEN_DAY,
 	    .prior = 1e-3};
 }
@@ -101,7 +102,7 @@ runner_new(const struct runner_env *env)
 	struct runner *r = xcalloc(1, sizeof *r);
 	struct pair_config pair = {.flows = env->flows,
 	    .lines = env->lines,
-	    .wait = PAIR_WAIT,
+	    .wait = env->wait,
 	    .hold = PAIR_HOLD,
 	    .v6_length = env->v6_length,
 	    .seed = env->seed};

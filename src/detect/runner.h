@@ -45,6 +45,7 @@ struct runner_env {
 	    classes;   /* set of enum data_class: detectors that touch others are off */
 	uint8_t basis; /* enum basis, written into sightings */
 	uint8_t v6_length;
+	int64_t wait; /* µs: of a one-way record for its other direction (pair.h) */
 	int64_t hold; /* µs: without a lease stream, how long an address stays one line */
 	double prior;
 	uint64_t seed;

@@ -10,6 +10,8 @@
 
 #include "base/mem.h"
 #include "base/when.h"
+#include "event/pair.h"
+#include "role/desk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +81,7 @@ static const struct conf_opt detect_rows[] = {
 	{FIELD(config_detect, lines), .type = CONF_INT, .preset = 65536, .min = 64, .max = COUNT_MAX, .help = "lines to size tables for"},
 	{FIELD(config_detect, snapshot), .type = CONF_DURATION, .preset = 10e6, .min = 0.1e6, .max = HOUR, .help = "machine time between two snapshots"},
 	{FIELD(config_detect, hold), .type = CONF_DURATION, .preset = 24 * HOUR, .min = 60e6, .max = DAYS(30), .help = "without lease logs: an address is one line for this long"},
+	{FIELD(config_detect, pair_wait), .type = CONF_DURATION, .preset = PAIR_WAIT, .min = 1e6, .max = PAIR_HOLD, .help = "how long a one-way record waits for its other direction"},
 	{.type = CONF_END},
 };
 
@@ -101,6 +104,7 @@ static const struct conf_opt fixed_rows[] = {
 	{FIELD(config, clock), .type = CONF_CHOICE, .choices = clock_choices, .help = "wall: the system's time; replay: what the inputs say"},
 	{FIELD(config, replay_until), .type = CONF_TIME, .help = "replay: let timers run until then after the last input"},
 	{FIELD(config, seed), .type = CONF_INT, .min = 0, .max = 9e15, .help = "of tables and ids; 0: from the system, or 1 in replay"},
+	{FIELD(config, epoch), .type = CONF_DURATION, .preset = DESK_EPOCH, .min = 1e6, .max = HOUR, .help = "cases are judged at multiples of this time"},
 	{FIELD(config, v6_prefix), .type = CONF_INT, .preset = 64, .min = 32, .max = 128, .help = "length of delegated IPv6 prefixes: one line each"},
 	{FIELD(config, registry), .type = CONF_TEXT, .help = "line registry (CSV), read at start"},
 	{FIELD(config, policy), .type = CONF_TEXT, .help = "policy.yaml; by default the built-in se-default"},

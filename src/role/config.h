@@ -59,7 +59,7 @@ struct config_lease {
 };
 
 struct config_detect {
-	int64_t processes, lines, snapshot, hold;
+	int64_t processes, lines, snapshot, hold, pair_wait;
 };
 
 struct config_notices {
@@ -75,7 +75,7 @@ struct config_console {
 struct config {
 	char *directory, *user, *registry, *policy, *weights;
 	int clock; /* enum clock_kind */
-	int64_t replay_until, seed, v6_prefix;
+	int64_t replay_until, seed, v6_prefix, epoch;
 	bool shadow;
 	struct conf_texts intel;
 	struct conf_list realms;  /* of struct config_realm */

@@ -16,7 +16,7 @@
 #include "detect/weights.h"
 #include "store/store.h"
 
-#define DESK_EPOCH (60 * INT64_C(1000000)) /* µs of event time */
+#define DESK_EPOCH (60 * INT64_C(1000000)) /* µs of event time, unless configured */
 
 struct desk;
 

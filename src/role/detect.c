@@ -618,6 +618,7 @@ fill_environment(struct detect *d)
 	d->env.basis = (uint8_t)config_source(c, 0)->ground.basis;
 	d->env.v6_length = (uint8_t)c->v6_prefix;
 	d->env.hold = c->detect.hold;
+	d->env.wait = c->detect.pair_wait;
 	d->env.seed = (uint64_t)c->seed;
 	d->env.indicators = d->indicators;
 	d->env.weights = d->weights;

@@ -160,7 +160,7 @@ balance(struct engine *e, int64_t least)
 	for (size_t i = 0; i < e->producer_count; i++) {
 		struct producer *p = &e->producers[i];
 		bool ahead = e->heap_count > AHEAD && p->watermark > least &&
-			     p->watermark - DESK_EPOCH > least;
+			     p->watermark - e->role->config->epoch > least;
 
 		if (p->peer == NULL || p->paused == ahead)
 			continue;
@@ -241,13 +241,13 @@ engine_take_outcome(struct engine *e, struct rd *body)
 /* ---- epochs */
 
 static int64_t
-epoch_of(int64_t t)
+epoch_of(const struct engine *e, int64_t t)
 {
-	int64_t rest = t % DESK_EPOCH;
+	int64_t length = e->role->config->epoch, rest = t % length;
 
-	if (t > WHEN_NEVER - DESK_EPOCH)
+	if (t > WHEN_NEVER - length)
 		return WHEN_NEVER;
-	return rest == 0 ? t : t - rest + (rest > 0 ? DESK_EPOCH : 0);
+	return rest == 0 ? t : t - rest + (rest > 0 ? length : 0);
 }
 
 /* REPLAY, all inputs ended: how far time still goes. */
@@ -279,13 +279,13 @@ next_epoch(struct engine *e, int64_t least)
 		timer = timer > begin ? timer : begin;
 	}
 	if (first < timer)
-		return epoch_of(first) <= least ? epoch_of(first) : WHEN_NEVER;
+		return epoch_of(e, first) <= least ? epoch_of(e, first) : WHEN_NEVER;
 	if (timer <= limit)
-		next = epoch_of(timer);
-	else if (least == WHEN_NEVER && e->closed < epoch_of(limit))
-		next = epoch_of(limit);
+		next = epoch_of(e, timer);
+	else if (least == WHEN_NEVER && e->closed < epoch_of(e, limit))
+		next = epoch_of(e, limit);
 	if (next != WHEN_NEVER && e->closed != INT64_MIN && next <= e->closed)
-		next = e->closed + DESK_EPOCH;
+		next = e->closed + e->role->config->epoch;
 	if (least != WHEN_NEVER && next > least)
 		return WHEN_NEVER;
 	return next;
