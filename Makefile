@@ -6,6 +6,7 @@
 #   make test          everything that CI checks, in two builds
 #   make fuzz          libFuzzer, SECONDS=60 for each target
 #   make kill        every role killed 200 times; CI does it 30 times
+#   make analyze       clang's static analyser over src/, a quarter of an hour
 #   make bench         CPU-time ratios against other programs
 #   make format        clang-format over all C
 #   make clean         away with what was built
@@ -13,7 +14,7 @@
 SECONDS ?= 60
 JOBS ?= 2
 
-.PHONY: all build run test fuzz bench kill format clean setup-build setup-test
+.PHONY: all build run test fuzz kill analyze bench format clean setup-build setup-test
 
 all: build
 
@@ -42,6 +43,9 @@ bench: build setup-test
 
 kill: build setup-test
 	@/usr/bin/python3 tests/system/kill.py . build/botkoll --kills 200
+
+analyze: build setup-test
+	@tools/tidy.sh . build analyze
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i

@@ -77,7 +77,8 @@ static int
 parse_file(struct parse *p, const char *format, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	struct report_input in = {.name = slash != NULL ? slash + 1 : path};
+	struct report_input in = {
+	    .name = slash != NULL ? slash + 1 : path, .format = format};
 	struct report_stat stat;
 	struct err err;
 	bool good;
@@ -87,7 +88,7 @@ parse_file(struct parse *p, const char *format, const char *path)
 	if (in.fd < 0)
 		return command_fail(
 		    p->call, STATUS_NO, "open %s: %s", path, strerror(errno));
-	good = report_read(format, &in, print_item, print_refusal, p, &stat, &err);
+	good = report_read(&in, print_item, print_refusal, p, &stat, &err);
 	(void)close(in.fd);
 	if (stat.repaired > 0)
 		command_say(p->call, "%s: %" PRIu64 " of %" PRIu64 " rows were ragged",

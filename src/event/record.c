@@ -49,11 +49,9 @@ record_read(struct record *r, const struct template *t, struct rd *bytes)
 
 		if (length == LENGTH_VARIABLE)
 			length = variable_length(bytes);
-		if (field == FIELD_NONE) {
-			rd_skip(bytes, length);
-		} else if (field < FIELD_ADDR_COUNT) {
+		if (field != FIELD_NONE && field < FIELD_ADDR_COUNT) {
 			read_addr(r, field, rd_sub(bytes, length));
-		} else if (length == 0 || length > 8) {
+		} else if (field == FIELD_NONE || length == 0 || length > 8) {
 			rd_skip(bytes, length);
 		} else {
 			r->value[field] = rd_uint(bytes, length);

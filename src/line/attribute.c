@@ -125,14 +125,15 @@ by_lease(
 {
 	struct holders h = {.query = q, .out = out};
 	int64_t slack = moved(q->precision, a->clock_error);
-	int64_t from = moved(q->first, -slack), to = moved(q->last, slack);
 	struct line_key key = line_key_of(q->realm, &q->addr, a->v6_length);
+	struct lease_question question = {
+	    key.addr, q->realm, moved(q->first, -slack), moved(q->last, slack)};
 
 	if (a->leases != NULL) {
-		leases_visit(a->leases, q->realm, &key.addr, from, to, holder_visit, &h);
+		leases_visit(a->leases, &question, holder_visit, &h);
+		question.addr = q->addr;
 		if (!addr_equal(&key.addr, &q->addr))
-			leases_visit(
-			    a->leases, q->realm, &q->addr, from, to, holder_visit, &h);
+			leases_visit(a->leases, &question, holder_visit, &h);
 	}
 	judge(&h, out);
 }

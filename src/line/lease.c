@@ -99,9 +99,10 @@ static struct look
 look_around(const struct leases *leases, const struct lease *lease)
 {
 	struct look look = {.wanted = lease, .next = INT64_MAX};
+	struct lease_question question = {
+	    lease->addr, lease->realm, lease->start - LOOK_BACK, lease->end};
 
-	leases_visit(leases, lease->realm, &lease->addr, lease->start - LOOK_BACK,
-	    lease->end, look_visit, &look);
+	leases_visit(leases, &question, look_visit, &look);
 	return look;
 }
 
@@ -656,12 +657,12 @@ leases_retire(struct leases *leases, int64_t limit, struct err *err)
 /* ---- looking up */
 
 void
-leases_visit(const struct leases *leases, uint32_t realm, const struct addr *addr,
-    int64_t from, int64_t to, lease_visit *visit, void *ctx)
+leases_visit(const struct leases *leases, const struct lease_question *question,
+    lease_visit *visit, void *ctx)
 {
 	for (size_t i = 0; i < leases->segment_count; i++)
-		segment_visit(&leases->segments[i], realm, addr, from, to, visit, ctx);
-	tail_visit(&leases->tail, realm, addr, from, to, visit, ctx);
+		segment_visit(&leases->segments[i], question, visit, ctx);
+	tail_visit(&leases->tail, question, visit, ctx);
 }
 
 struct collect {
@@ -686,12 +687,12 @@ collect_visit(void *ctx, const struct lease *lease)
 }
 
 size_t
-leases_find(const struct leases *leases, uint32_t realm, const struct addr *addr,
-    int64_t from, int64_t to, struct lease *out, size_t room)
+leases_find(const struct leases *leases, const struct lease_question *question,
+    struct lease *out, size_t room)
 {
 	struct collect c = {.out = out, .room = room};
 
-	leases_visit(leases, realm, addr, from, to, collect_visit, &c);
+	leases_visit(leases, question, collect_visit, &c);
 	return c.count;
 }
 

@@ -25,6 +25,14 @@ struct lease {
 	uint32_t handle;
 };
 
+/* Who held (realm, addr) at any time of [from, to]? A lease holds from `start` until just
+ * before `end`. */
+struct lease_question {
+	struct addr addr;
+	uint32_t realm;
+	int64_t from, to;
+};
+
 /* Called for each lease found; the lease is borrowed. */
 typedef void lease_visit(void *ctx, const struct lease *lease);
 
@@ -50,13 +58,12 @@ void leases_end(struct leases *leases, const struct lease *lease, int64_t t);
 MUST_CHECK bool leases_sync(struct leases *leases, struct err *err);
 /* Reads what a writer in another process has synced since. */
 MUST_CHECK bool leases_refresh(struct leases *leases, struct err *err);
-/* All leases of (realm, addr) that touch [from, to], in no order; a lease holds from
- * `start` until just before `end`. */
-void leases_visit(const struct leases *leases, uint32_t realm, const struct addr *addr,
-    int64_t from, int64_t to, lease_visit *visit, void *ctx);
+/* All leases that a question finds, in no order. */
+void leases_visit(const struct leases *leases, const struct lease_question *question,
+    lease_visit *visit, void *ctx);
 /* The same, oldest first; returns how many there are and copies the oldest `room`. */
-size_t leases_find(const struct leases *leases, uint32_t realm, const struct addr *addr,
-    int64_t from, int64_t to, struct lease *out, size_t room);
+size_t leases_find(const struct leases *leases, const struct lease_question *question,
+    struct lease *out, size_t room);
 /* Did the handle hold any lease that touches [from, to]? Looks at every lease. */
 bool leases_held(const struct leases *leases, uint32_t handle, int64_t from, int64_t to);
 /* Forgets leases that ended before `limit` (retention), durably. */

@@ -8,9 +8,6 @@
 
 #include "base/csv.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static const char *const column_names[REGISTRY_COLUMNS] = {
     [REGISTRY_LINE] = "line",
     [REGISTRY_SUBSCRIBER] = "subscriber",
@@ -29,10 +26,8 @@ static const char *const column_names[REGISTRY_COLUMNS] = {
 
 struct registry {
 	struct csv csv;
-	const char *name;
 	int columns[REGISTRY_COLUMNS];
 	size_t line, *refused;
-	void (*complain)(const char *sentence);
 };
 
 static bool
@@ -45,9 +40,7 @@ read_header(struct registry *r, struct err *err)
 		known += r->columns[i] >= 0;
 	}
 	if (r->csv.broken || r->columns[REGISTRY_LINE] < 0)
-		return err_set(err,
-		    "%s:1: no header of a line registry (column \"line\" is missing)",
-		    r->name);
+		return err_set(err, "registry: no header (column \"line\" is missing)");
 	if (known == r->csv.count)
 		return true;
 	for (size_t i = 0; i < r->csv.count; i++) {
@@ -57,32 +50,31 @@ read_header(struct registry *r, struct err *err)
 			found = found || r->columns[c] == (int)i;
 		if (!found)
 			return err_set(err,
-			    "%s:1: column \"%.40s\" is unknown or twice there", r->name,
+			    "registry: column \"%.40s\" is unknown or twice there",
 			    r->csv.fields[i]);
 	}
 	return true;
 }
 
-static const char *
-flaw(const struct registry *r, const char *const *columns)
+/* A quote that is not closed, no line number, a control byte. */
+static bool
+flawed(const struct registry *r, const char *const *columns)
 {
 	if (r->csv.broken)
-		return "a quote that is not closed, or too long a row";
+		return true;
 	if (columns[REGISTRY_LINE][0] == 0)
-		return "no line number";
+		return true;
 	for (size_t i = 0; i < REGISTRY_COLUMNS; i++)
 		for (const char *at = columns[i]; *at != 0; at++)
 			if ((unsigned char)*at < ' ' && *at != '\n')
-				return "a control byte";
-	return NULL;
+				return true;
+	return false;
 }
 
 static bool
 take_row(struct registry *r, registry_row *row, void *ctx, struct err *err)
 {
 	const char *columns[REGISTRY_COLUMNS];
-	const char *why;
-	char sentence[256];
 
 	for (size_t i = 0; i < REGISTRY_COLUMNS; i++) {
 		int at = r->columns[i];
@@ -90,15 +82,9 @@ take_row(struct registry *r, registry_row *row, void *ctx, struct err *err)
 		columns[i] =
 		    at < 0 || (size_t)at >= r->csv.count ? "" : r->csv.fields[at];
 	}
-	why = flaw(r, columns);
-	if (why == NULL)
+	if (!flawed(r, columns))
 		return row(ctx, r->line, columns, err);
 	++*r->refused;
-	if (r->complain != NULL) {
-		(void)snprintf(
-		    sentence, sizeof sentence, "%s:%zu: %s", r->name, r->line, why);
-		r->complain(sentence);
-	}
 	return true;
 }
 
@@ -121,11 +107,10 @@ read_rows(struct registry *r, const char *text, size_t size, registry_row *row, 
 }
 
 bool
-registry_read(const char *name, const char *text, size_t size, registry_row *row,
-    void *ctx, size_t *refused, void (*complain)(const char *sentence), struct err *err)
+registry_read(const char *text, size_t size, registry_row *row, void *ctx,
+    size_t *refused, struct err *err)
 {
-	struct registry r = {
-	    .name = name, .line = 1, .refused = refused, .complain = complain};
+	struct registry r = {.line = 1, .refused = refused};
 	bool good;
 
 	*refused = 0;

@@ -41,10 +41,9 @@ enum registry_column {
 typedef bool registry_row(
     void *ctx, size_t line_number, const char *const *columns, struct err *err);
 
-/* Reads a whole file's text; rows that are refused are counted in *refused and told on
- * stderr by `complain` (may be NULL). False if the header is wrong or `row` stopped. */
-MUST_CHECK bool registry_read(const char *name, const char *text, size_t size,
-    registry_row *row, void *ctx, size_t *refused, void (*complain)(const char *sentence),
-    struct err *err);
+/* Reads a whole file's text; rows that are refused are counted in *refused. False if the
+ * header is wrong or `row` stopped. */
+MUST_CHECK bool registry_read(const char *text, size_t size, registry_row *row, void *ctx,
+    size_t *refused, struct err *err);
 
 #endif

@@ -175,28 +175,29 @@ first_since(const struct segment_interval *i, uint32_t count, int64_t t)
 }
 
 void
-segment_visit(const struct segment *segment, uint32_t realm, const struct addr *addr,
-    int64_t from, int64_t to, lease_visit *visit, void *ctx)
+segment_visit(const struct segment *segment, const struct lease_question *question,
+    lease_visit *visit, void *ctx)
 {
 	const struct segment_group *g;
 	const struct segment_interval *i;
 	uint32_t count;
 	int64_t since;
 
-	if (from >= segment->most_end)
+	if (question->from >= segment->most_end)
 		return;
-	g = group_find(segment, realm, addr);
+	g = group_find(segment, question->realm, &question->addr);
 	count = g != NULL ? group_size(segment, g) : 0;
 	if (count == 0)
 		return;
 	i = segment->intervals + g->first;
-	if (__builtin_sub_overflow(from, (int64_t)g->longest * WHEN_SECOND, &since))
+	if (__builtin_sub_overflow(
+		question->from, (int64_t)g->longest * WHEN_SECOND, &since))
 		since = INT64_MIN;
-	for (uint32_t n = first_since(i, count, since); n < count && i[n].start <= to;
-	     n++) {
+	for (uint32_t n = first_since(i, count, since);
+	     n < count && i[n].start <= question->to; n++) {
 		struct lease lease;
 
-		if (i[n].end <= from)
+		if (i[n].end <= question->from)
 			continue;
 		lease = lease_of(g, &i[n]);
 		visit(ctx, &lease);

@@ -47,8 +47,8 @@ bool segment_view(struct segment *segment, const void *bytes, size_t size);
 MUST_CHECK bool segment_open(
     struct segment *segment, int dir_fd, const char *name, struct err *err);
 void segment_close(struct segment *segment);
-void segment_visit(const struct segment *segment, uint32_t realm, const struct addr *addr,
-    int64_t from, int64_t to, lease_visit *visit, void *ctx);
+void segment_visit(const struct segment *segment, const struct lease_question *question,
+    lease_visit *visit, void *ctx);
 
 bool segment_held(
     const struct segment *segment, uint32_t handle, int64_t from, int64_t to);

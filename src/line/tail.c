@@ -121,16 +121,17 @@ tail_close(struct tail *tail, struct tail_lease *item, int64_t end)
 }
 
 void
-tail_visit(const struct tail *tail, uint32_t realm, const struct addr *addr, int64_t from,
-    int64_t to, lease_visit *visit, void *ctx)
+tail_visit(const struct tail *tail, const struct lease_question *question,
+    lease_visit *visit, void *ctx)
 {
-	uint32_t i = tail->heads[slot(tail, realm, addr)];
+	uint32_t i = tail->heads[slot(tail, question->realm, &question->addr)];
 
 	for (; i != TAIL_NONE; i = tail->items[i].next) {
 		const struct lease *l = &tail->items[i].lease;
 
-		if (l->handle != 0 && l->realm == realm && addr_equal(&l->addr, addr) &&
-		    l->start <= to && l->end > from)
+		if (l->handle != 0 && l->realm == question->realm &&
+		    addr_equal(&l->addr, &question->addr) && l->start <= question->to &&
+		    l->end > question->from)
 			visit(ctx, l);
 	}
 }

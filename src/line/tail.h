@@ -34,7 +34,7 @@ void tail_add(struct tail *tail, const struct lease *lease, bool open);
 struct tail_lease *tail_open(const struct tail *tail, const struct lease *key);
 /* The lease ends at `end`; one that is empty then is dropped. */
 void tail_close(struct tail *tail, struct tail_lease *item, int64_t end);
-void tail_visit(const struct tail *tail, uint32_t realm, const struct addr *addr,
-    int64_t from, int64_t to, lease_visit *visit, void *ctx);
+void tail_visit(const struct tail *tail, const struct lease_question *question,
+    lease_visit *visit, void *ctx);
 
 #endif

@@ -186,6 +186,14 @@ to_real(const struct job *job)
 }
 
 /* The tags that are CVE numbers, in capitals, joined by semicolons. */
+static char *
+put_upper(char *at, const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		*at++ = (char)toupper((unsigned char)text[i]);
+	return at;
+}
+
 static bool
 to_cve(const struct job *job)
 {
@@ -197,8 +205,7 @@ to_cve(const struct job *job)
 		if (size > 4 && strncasecmp(tag, "cve-", 4) == 0) {
 			if (at > out)
 				*at++ = ';';
-			for (size_t i = 0; i < size; i++)
-				*at++ = (char)toupper((unsigned char)tag[i]);
+			at = put_upper(at, tag, size);
 		}
 		tag += size + (tag[size] != 0);
 	}

@@ -102,6 +102,7 @@ item_json(const struct item *item, struct wr *out)
 
 	for (size_t i = 0; i < item->value_count; i++)
 		values[i] = &item->values[i];
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): the elements are pointers */
 	qsort(values, item->value_count, sizeof *values, by_name);
 	jw_begin(&j, out);
 	jw_object(&j, NULL);
@@ -150,9 +151,8 @@ write_why(const struct item *item, struct sighting *s)
 }
 
 bool
-item_to_sighting(const struct item *item, const struct weight_table *weights,
-    const char *source, uint32_t realm, int64_t received, struct sighting *out,
-    const char **reason)
+item_to_sighting(const struct item *item, const struct item_origin *origin,
+    struct sighting *out, const char **reason)
 {
 	*reason = no_sighting(item);
 	if (*reason != NULL)
@@ -161,9 +161,9 @@ item_to_sighting(const struct item *item, const struct weight_table *weights,
 	    .first = item->time,
 	    .last = item->time,
 	    .precision = item->precision,
-	    .received = received,
+	    .received = origin->received,
 	    .addr = item->addr,
-	    .realm = realm,
+	    .realm = origin->realm,
 	    .port = item->port,
 	    .proto = item->proto,
 	    .role = item->role,
@@ -174,15 +174,15 @@ item_to_sighting(const struct item *item, const struct weight_table *weights,
 	    .gold = item->gold,
 	    .data_class = DATA_REPORT,
 	    .basis = BASIS_NETWORK_SECURITY,
-	    .weight = item_weight(item, weights),
+	    .weight = item_weight(item, origin->weights),
 	    .confidence = 1,
-	    .weights_version = weights_version(weights),
+	    .weights_version = weights_version(origin->weights),
 	    .count = 1,
 	    .remote = item->remote,
 	    .remote_port = item->remote_port,
 	    .raw = item->digest,
 	};
-	(void)snprintf(out->source, sizeof out->source, "%s", source);
+	(void)snprintf(out->source, sizeof out->source, "%s", origin->source);
 	(void)strcpy(out->upstream, item->upstream);
 	(void)strcpy(out->identifier, item->identifier);
 	(void)strcpy(out->rsit, item->rsit);

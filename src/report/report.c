@@ -32,9 +32,10 @@ recognise(const struct report_input *in)
 }
 
 bool
-report_read(const char *format, const struct report_input *in, item_call *item,
-    refuse_call *refuse, void *ctx, struct report_stat *stat, struct err *err)
+report_read(const struct report_input *in, item_call *item, refuse_call *refuse,
+    void *ctx, struct report_stat *stat, struct err *err)
 {
+	const char *format = in->format;
 	const struct format *chosen = NULL;
 
 	*stat = (struct report_stat){0};

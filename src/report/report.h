@@ -58,8 +58,9 @@ struct report_stat {
 };
 
 struct report_input {
-	const char *name; /* file name, no directory: types are recognised by it */
-	int fd;           /* plain or compressed; the caller closes it */
+	const char *name;   /* file name, no directory: types are recognised by it */
+	int fd;             /* plain or compressed; the caller closes it */
+	const char *format; /* a format's name, or NULL to recognise */
 };
 
 struct format {
@@ -73,21 +74,27 @@ struct format {
 
 extern const struct format *const formats[]; /* NULL-terminated */
 
-/* `name`: a format's name, or NULL to recognise. */
-MUST_CHECK bool report_read(const char *format, const struct report_input *in,
-    item_call *item, refuse_call *refuse, void *ctx, struct report_stat *stat,
-    struct err *err);
+MUST_CHECK bool report_read(const struct report_input *in, item_call *item,
+    refuse_call *refuse, void *ctx, struct report_stat *stat, struct err *err);
 
 /* Writes the item as one JSON object with nested names, as `botkoll parse` prints it. */
 void item_json(const struct item *item, struct wr *out);
 
 struct weight_table;
 
+/* What a sighting tells beside the item: from which feed, for which realm, when it came.
+ */
+struct item_origin {
+	const struct weight_table *weights;
+	const char *source;
+	uint32_t realm;
+	int64_t received; /* µs */
+};
+
 /* False if the item makes no sighting (no address, no time, not a role that concerns a
- * line); `reason` then says why, as a constant. `received`: µs, when the report came. */
-bool item_to_sighting(const struct item *item, const struct weight_table *weights,
-    const char *source, uint32_t realm, int64_t received, struct sighting *out,
-    const char **reason);
+ * line); `reason` then says why, as a constant. */
+bool item_to_sighting(const struct item *item, const struct item_origin *origin,
+    struct sighting *out, const char **reason);
 
 extern const struct format format_shadowserver;
 

@@ -64,21 +64,29 @@ facts_of_column(
 	return 0;
 }
 
+/* Names go into JSON as they are: letters, digits, underscores. Returns the length. */
+static size_t /* NOLINTNEXTLINE(readability-function-size): glibc's macro of tolower nests
+	       */
+	      put_name(char *out, const char *field)
+{
+	size_t used = 0;
+
+	for (; *field != 0; field++) {
+		int letter = tolower((unsigned char)*field);
+
+		if (isalnum(letter) || letter == '_' || letter == '-')
+			out[used++] = (char)letter;
+	}
+	out[used] = 0;
+	return used;
+}
+
 static void
 take_column(struct reader *r, size_t i)
 {
-	size_t size = strlen(r->csv.fields[i]), used = 0;
-	char *name = arena_get(r->header, size + sizeof "extra.");
+	char *name = arena_get(r->header, strlen(r->csv.fields[i]) + sizeof "extra.");
+	size_t used = put_name(strcpy(name, "extra.") + 6, r->csv.fields[i]);
 
-	/* Names go into JSON as they are: letters, digits, underscores. */
-	for (size_t c = 0; c < size; c++) {
-		unsigned char letter = (unsigned char)r->csv.fields[i][c];
-
-		if (isalnum(letter) || letter == '_' || letter == '-')
-			name[6 + used++] = (char)tolower(letter);
-	}
-	memcpy(name, "extra.", 6);
-	name[6 + used] = 0;
 	r->columns[i] = name + 6;
 	r->fact_counts[i] = facts_of_column(r->report, name + 6, &r->facts[i]);
 	if (r->fact_counts[i] > 0 || used == 0)

@@ -137,8 +137,8 @@ run_import(struct verb_call *call, struct err *err)
 		return err_set(err, "args.csv must hold the registry's text");
 	if (!identity_begin(call->desk->identity, err))
 		return false;
-	if (!registry_read("registry", json_string_value(csv), json_string_length(csv),
-		import_row, &in, &refused, NULL, err) ||
+	if (!registry_read(json_string_value(csv), json_string_length(csv), import_row,
+		&in, &refused, err) ||
 	    !identity_commit(call->desk->identity, err)) {
 		identity_rollback(call->desk->identity);
 		return false;

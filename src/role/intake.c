@@ -97,13 +97,13 @@ static bool
 read_file(
     struct intake *in, struct file *f, item_call *item, refuse_call *refuse, void *ctx)
 {
-	struct report_input input = {f->name, f->fd};
+	struct report_input input = {
+	    f->name, f->fd, config_report(in->role->config, f->entry)->format};
 	struct err err;
 
 	memset(&f->stat, 0, sizeof f->stat);
 	(void)lseek(f->fd, 0, SEEK_SET);
-	if (report_read(config_report(in->role->config, f->entry)->format, &input, item,
-		refuse, ctx, &f->stat, &err))
+	if (report_read(&input, item, refuse, ctx, &f->stat, &err))
 		return true;
 	if (!f->refused)
 		log_event(LEVEL_WARNING, "report refused", "file", f->name, "why",
@@ -163,12 +163,13 @@ see_item(void *ctx, const struct item *item)
 	struct intake *in = ctx;
 	const struct file *f = in->files[in->current];
 	const struct config_report *conf = config_report(in->role->config, f->entry);
+	struct item_origin origin = {
+	    in->weights, conf->name, conf->realm_number, f->received};
 	struct sighting s;
 	const char *reason;
 
 	in->items++;
-	if (!item_to_sighting(item, in->weights, conf->name, conf->realm_number,
-		f->received, &s, &reason)) {
+	if (!item_to_sighting(item, &origin, &s, &reason)) {
 		in->without++;
 		return;
 	}

@@ -195,7 +195,8 @@ dispatch(struct http *http, struct http_request *request)
 		http_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "no reply was made");
 }
 
-static enum MHD_Result
+/* The parameters are libmicrohttpd's. */
+static enum MHD_Result /* NOLINTNEXTLINE(readability-function-size) */
 access_handler(void *ctx, struct MHD_Connection *connection, const char *path,
     const char *method, const char *version, const char *upload, size_t *upload_size,
     void **slot)

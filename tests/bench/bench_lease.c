@@ -104,7 +104,9 @@ main(void)
 	for (int i = 0; i < LOOKUPS; i++) {
 		struct lease q = question(&rng);
 
-		segment_visit(&segment, 1, &q.addr, q.start, q.start, sum_visit, &ours);
+		segment_visit(&segment,
+		    &(struct lease_question){q.addr, 1, q.start, q.start}, sum_visit,
+		    &ours);
 	}
 	mapped = cpu_seconds() - start;
 	rng_seed(&rng, 1);

@@ -24,7 +24,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct err err;
 	size_t refused;
 
-	(void)!registry_read(
-	    "fuzz", (const char *)bytes, size, row, NULL, &refused, NULL, &err);
+	(void)!registry_read((const char *)bytes, size, row, NULL, &refused, &err);
 	return 0;
 }

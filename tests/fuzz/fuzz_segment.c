@@ -28,8 +28,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (segment_view(&segment, copy, size)) {
 		cursor = (struct segment_cursor){.segment = &segment};
 		for (size_t n = 0; n < 1000 && segment_next(&cursor, &lease); n++)
-			segment_visit(&segment, lease.realm, &lease.addr, lease.start,
-			    lease.end, visit, &found);
+			segment_visit(&segment,
+			    &(struct lease_question){
+				lease.addr, lease.realm, lease.start, lease.end},
+			    visit, &found);
 		(void)segment_held(&segment, 1, INT64_MIN, INT64_MAX);
 	}
 	free(copy);

@@ -36,14 +36,15 @@ take(void *ctx, const struct item *item)
 	assert(json != NULL);
 	json_decref(json);
 	wr_fini(&w);
-	assert(item_to_sighting(item, weights, "fuzz", 1, 0, &s, &reason) ==
-	       (reason == NULL));
+	assert(item_to_sighting(item, &(struct item_origin){weights, "fuzz", 1, 0}, &s,
+		   &reason) == (reason == NULL));
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct report_input in = {.fd = memfd_create("report", 0)};
+	struct report_input in = {
+	    .fd = memfd_create("report", 0), .format = "shadowserver"};
 	struct report_stat stat;
 	struct err err;
 
@@ -53,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (size > 0 && write(in.fd, bytes + 1, size - 1) == (ssize_t)size - 1) {
 		in.name = names[bytes[0] % (sizeof names / sizeof *names)];
 		(void)lseek(in.fd, 0, SEEK_SET);
-		if (report_read("shadowserver", &in, take, NULL, NULL, &stat, &err))
+		if (report_read(&in, take, NULL, NULL, &stat, &err))
 			assert(stat.items + stat.refused == stat.rows);
 	}
 	(void)close(in.fd);

@@ -125,7 +125,9 @@ test_leased_line(void **state)
 		struct lease held[1];
 
 		assert_int_equal(
-		    leases_find(s->leases, 0, &row.addr, T0, T0, held, 1), 1);
+		    leases_find(s->leases, &(struct lease_question){row.addr, 0, T0, T0},
+			held, 1),
+		    1);
 		if (!off)
 			lease(s, 0xc000020a, held[0].handle, T0 + WHEN_DAY,
 			    T0 + 60 * WHEN_DAY);
@@ -217,10 +219,10 @@ static void
 take_item(void *ctx, const struct item *item)
 {
 	struct reading *r = ctx;
+	struct item_origin origin = {r->weights, "shadowserver", 0, T0 + WHEN_HOUR};
 	const char *reason;
 
-	r->count += item_to_sighting(item, r->weights, "shadowserver", 0, T0 + WHEN_HOUR,
-	    &r->rows[r->count], &reason);
+	r->count += item_to_sighting(item, &origin, &r->rows[r->count], &reason);
 }
 
 static void
@@ -253,7 +255,7 @@ test_from_csv(void **state)
 	in.fd = memfd_create("csv", MFD_CLOEXEC);
 	assert_int_equal(write(in.fd, csv, sizeof csv - 1), sizeof csv - 1);
 	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
-	good(report_read(NULL, &in, take_item, no_refusal, &r, &stat, &err), &err);
+	good(report_read(&in, take_item, no_refusal, &r, &stat, &err), &err);
 	assert_int_equal(r.count, 3);
 	for (int turn = 0; turn < 2; turn++) { /* the same file twice changes nothing */
 		s->now = T0 + (2 + turn) * WHEN_HOUR;

@@ -401,9 +401,11 @@ test_retire(void **state)
 	}
 	assert_true(leases_retire(l, 50 * WHEN_HOUR, &err));
 	assert_int_equal(leases_count(l), 51); /* those that ended at 50 h or later */
-	leases_visit(l, 1, &a, 0, 48 * WHEN_HOUR, count_visit, &before);
+	leases_visit(
+	    l, &(struct lease_question){a, 1, 0, 48 * WHEN_HOUR}, count_visit, &before);
 	assert_int_equal(before, 0);
-	assert_int_equal(leases_find(l, 1, &a, 0, INT64_MAX, found, 2), 13);
+	assert_int_equal(
+	    leases_find(l, &(struct lease_question){a, 1, 0, INT64_MAX}, found, 2), 13);
 	assert_true(found[0].start < found[1].start);
 	leases_close(l);
 	l = open_leases(fd, false);

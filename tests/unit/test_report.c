@@ -59,7 +59,7 @@ read_text(struct kept *k, const char *name, const char *text, size_t size)
 	memset(k, 0, sizeof *k);
 	assert_int_equal(write(in.fd, text, size), size);
 	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
-	if (!report_read(NULL, &in, keep, keep_refusal, k, &stat, &err))
+	if (!report_read(&in, keep, keep_refusal, k, &stat, &err))
 		fail_msg("%s", err.text);
 	(void)close(in.fd);
 	return stat;
@@ -132,7 +132,8 @@ sighting_of(const struct item *item, const char **reason)
 	struct sighting s = {0};
 
 	assert_non_null(weights);
-	(void)item_to_sighting(item, weights, "feed", 1, 1000, &s, reason);
+	(void)item_to_sighting(
+	    item, &(struct item_origin){weights, "feed", 1, 1000}, &s, reason);
 	weights_free(weights);
 	return s;
 }
