@@ -262,6 +262,22 @@ static const struct command_opt close_options[] = {
     COMMAND_OPT_END,
 };
 
+struct judge_options {
+	char *directory, *note;
+	int verdict;
+};
+
+static const char *const verdicts[] = {"wrong", "right", NULL};
+
+static const struct command_opt judge_options[] = {
+    ASK_OPTION(judge_options),
+    {'m', "TEXT", {COMMAND_FIELD(judge_options, note), .type = CONF_TEXT, .help = "why"}},
+    {'v', "VERDICT",
+	{COMMAND_FIELD(judge_options, verdict), .type = CONF_CHOICE, .choices = verdicts,
+	    .required = true, .help = "right or wrong"}},
+    COMMAND_OPT_END,
+};
+
 static const struct command_opt retract_options[] = {
     ASK_OPTION(act_options),
     {'x', "CAUSE",
@@ -314,6 +330,19 @@ static int
 close_run(const struct command_call *call)
 {
 	return act(call, "case.close");
+}
+
+static int
+judge_run(const struct command_call *call)
+{
+	const struct judge_options *opt = call->options;
+	json_t *args;
+
+	if (call->count != 1)
+		return command_misuse(call, "one case is needed, by its code or number");
+	args = json_pack("{s:s, s:b, s:s*}", "case", call->operands[0], "right",
+	    opt->verdict == 1, "note", opt->note);
+	return ask_print(call, opt->directory, "case.judge", args, NULL);
 }
 
 static int
@@ -390,6 +419,18 @@ static const struct command command_close = {
     .run = close_run,
 };
 
+static const struct command command_judge = {
+    .name = "judge",
+    .summary = "say whether a case is right: the sample that ends shadow mode",
+    .operands = "CASE",
+    .help = "A new installation sends no notices until some days have passed and a\n"
+	    "person has judged a sample of cases (policy: shadow). A case that is wrong\n"
+	    "is closed as a false positive.",
+    .options = judge_options,
+    .options_size = sizeof(struct judge_options),
+    .run = judge_run,
+};
+
 static const struct command command_retract = {
     .name = "retract",
     .summary = "take a cause back: close what stands on it alone, and say so",
@@ -402,7 +443,7 @@ static const struct command command_retract = {
 
 static const struct command *const case_subs[] = {&command_list, &command_show,
     &command_explain, &command_note, &command_hold, &command_release, &command_close,
-    &command_retract, NULL};
+    &command_judge, &command_retract, NULL};
 
 const struct command command_case = {
     .name = "case",

@@ -224,12 +224,17 @@ end_false(struct verb_call *call, struct case_record *record, const char *note,
 	return act(call, record, ENTRY_FALSE_POSITIVE, note, err);
 }
 
+/* Each case counts once in the sample, however often it is looked at. */
 static bool
-count_judged(struct verb_call *call, struct err *err)
+count_judged(struct verb_call *call, const struct case_record *record, struct err *err)
 {
 	int64_t judged = desk_setting_time(call->desk, "shadow.judged", 0);
+	char name[40];
 
-	return desk_setting_time_set(call->desk, "shadow.judged", judged + 1, err);
+	(void)snprintf(name, sizeof name, "judged.%llu", (unsigned long long)record->id);
+	return desk_setting_time(call->desk, name, 0) != 0 ||
+	       (desk_setting_time_set(call->desk, name, call->now, err) &&
+		   desk_setting_time_set(call->desk, "shadow.judged", judged + 1, err));
 }
 
 static bool
@@ -250,7 +255,7 @@ run_close(struct verb_call *call, struct err *err)
 		good = act(call, &record, ENTRY_EXPIRED, note, err);
 	else
 		return err_set(err, "a case closes as false_positive, moved or expired");
-	if (!good || !count_judged(call, err))
+	if (!good || !count_judged(call, &record, err))
 		return false;
 	answer_state(call, &record);
 	return true;
@@ -260,16 +265,19 @@ run_close(struct verb_call *call, struct err *err)
 static bool
 run_judge(struct verb_call *call, struct err *err)
 {
-	bool right = json_is_true(json_object_get(call->args, "right"));
+	const json_t *right = json_object_get(call->args, "right");
 	const char *note = verb_text(call, "note");
 	struct case_record record;
 	uint64_t corrected = 0;
 
+	if (!json_is_boolean(right))
+		return err_set(err, "say whether the case is right, true or false");
 	if (!verb_case(call, &record, err))
 		return false;
-	if (!(right ? act(call, &record, ENTRY_NOTE, note ? note : "judged right", err)
+	if (!(json_is_true(right)
+		    ? act(call, &record, ENTRY_NOTE, note ? note : "judged right", err)
 		    : end_false(call, &record, note, &corrected, err)) ||
-	    !count_judged(call, err))
+	    !count_judged(call, &record, err))
 		return false;
 	answer_state(call, &record);
 	return true;

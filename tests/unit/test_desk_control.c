@@ -387,6 +387,92 @@ test_staff(void **state)
 	site_free(s);
 }
 
+static size_t
+entries_of(json_t *case_, const char *type)
+{
+	json_t *log = json_object_get(case_, "log");
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(log); i++)
+		count += strcmp(text_of(json_array_get(log, i), "type"), type) == 0;
+	return count;
+}
+
+static size_t
+log_count(struct site *s, const char *code, const char *type)
+{
+	json_t *a = ask(s, "case.show", json_pack("{s:s}", "case", code));
+	size_t count = entries_of(result(a), type);
+
+	json_decref(a);
+	return count;
+}
+
+static void
+judge(struct site *s, const char *code, bool right)
+{
+	json_decref(
+	    ask(s, "case.judge", json_pack("{s:s, s:b}", "case", code, "right", right)));
+}
+
+/* Shadow as a new installation has it: two cases, nothing is sent until both have been
+ * judged and the days have passed; then the right one is told, the wrong one is closed.
+ */
+static void
+test_shadow_until_judged(void **state)
+{
+	struct site *s = site_new();
+	struct sighting right = sinkhole(0xc0000205, 0, T0, 1),
+			wrong = sinkhole(0xc0000209, 0, T0, 2);
+	struct case_record one, two;
+
+	(void)state;
+	s->policy->shadow = (struct policy_shadow){.days = 3, .sample = 2};
+	desk_free(s->desk);
+	open_desk(s, true);
+	epoch(s, T0 + 2 * WHEN_HOUR, &right);
+	epoch(s, T0 + 3 * WHEN_HOUR, &wrong);
+	assert_true(store_case_get(s->store, 1, &one));
+	assert_true(store_case_get(s->store, 2, &two));
+	assert_int_equal(log_count(s, one.code, "shadowed"), 1);
+	assert_int_equal(log_count(s, two.code, "shadowed"), 1);
+	refused(s, "case.judge", json_pack("{s:s}", "case", one.code), "true or false");
+	judge(s, one.code, true);
+	judge(s, one.code, true); /* the same case again is no larger sample */
+	for (int day = 1; day <= 4; day++)
+		epoch(s, T0 + day * WHEN_DAY, NULL);
+	assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 0);
+	judge(s, two.code, false);
+	epoch(s, T0 + 5 * WHEN_DAY, NULL);
+	assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 1);
+	assert_int_equal(log_count(s, one.code, "unshadowed"), 1);
+	assert_int_equal(log_count(s, one.code, "notice"), 1);
+	assert_int_equal(log_count(s, two.code, "notice"), 0);
+	assert_int_equal(log_count(s, two.code, "false_positive"), 1);
+	site_free(s);
+}
+
+/* The sample was judged at once: the days still have to pass. */
+static void
+test_shadow_days(void **state)
+{
+	struct site *s = site_new();
+	struct sighting row = sinkhole(0xc0000205, 0, T0, 1);
+
+	(void)state;
+	s->policy->shadow = (struct policy_shadow){.days = 3, .sample = 1};
+	desk_free(s->desk);
+	open_desk(s, true);
+	epoch(s, T0 + 2 * WHEN_HOUR, &row);
+	judge(s, "1", true);
+	for (int hour = 3; hour < 72; hour += 12)
+		epoch(s, T0 + hour * WHEN_HOUR, NULL);
+	assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 0);
+	epoch(s, T0 + 5 * WHEN_DAY, NULL);
+	assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 1);
+	site_free(s);
+}
+
 int
 main(void)
 {
@@ -399,6 +485,8 @@ main(void)
 	    cmocka_unit_test(test_erasure),
 	    cmocka_unit_test(test_import_and_reveal),
 	    cmocka_unit_test(test_staff),
+	    cmocka_unit_test(test_shadow_until_judged),
+	    cmocka_unit_test(test_shadow_days),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
