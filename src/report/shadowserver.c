@@ -64,19 +64,24 @@ facts_of_column(
 	return 0;
 }
 
-/* Names go into JSON as they are: letters, digits, underscores. Returns the length. */
-static size_t /* NOLINTNEXTLINE(readability-function-size): glibc's macro of tolower nests
-	       */
-	      put_name(char *out, const char *field)
+/* Names go into JSON as they are: small letters, digits, '_' and '-'; else 0. */
+static char
+name_letter(char letter)
+{
+	if (isalnum((unsigned char)letter))
+		return (char)tolower((unsigned char)letter);
+	return letter == '_' || letter == '-' ? letter : 0;
+}
+
+/* Returns the length. */
+static size_t
+put_name(char *out, const char *field)
 {
 	size_t used = 0;
 
-	for (; *field != 0; field++) {
-		int letter = tolower((unsigned char)*field);
-
-		if (isalnum(letter) || letter == '_' || letter == '-')
-			out[used++] = (char)letter;
-	}
+	for (; *field != 0; field++)
+		if ((out[used] = name_letter(*field)) != 0)
+			used++;
 	out[used] = 0;
 	return used;
 }
