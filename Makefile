@@ -37,7 +37,8 @@ test: setup-test
 fuzz: setup-test
 	@tools/fuzz.sh $(SECONDS)
 
-bench: build setup-test
+bench: build
+	-@tools/setup.sh bench
 	@for program in build/tests/bench_*; do \
 		if [ -x "$$program" ] && [ -f "$$program" ]; then "$$program" || exit 1; fi; done
 

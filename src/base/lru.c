@@ -85,8 +85,8 @@ lru_new(size_t slots, size_t key_size, size_t record_size, uint64_t seed)
 	lru->stride = lru->record_at + pad(record_size);
 	lru->mask = (uint32_t)(heads - 1);
 	lru->seed = seed;
-	lru->heads = xcalloc(heads, sizeof lru->heads[0]);
-	lru->slab = xcalloc(slots + 1, lru->stride);
+	lru->heads = xmap(heads * sizeof lru->heads[0]);
+	lru->slab = xmap((slots + 1) * lru->stride);
 	return lru;
 }
 
@@ -95,8 +95,8 @@ lru_free(struct lru *lru)
 {
 	if (lru == NULL)
 		return;
-	free(lru->heads);
-	free(lru->slab);
+	xunmap(lru->heads, (lru->mask + 1) * sizeof lru->heads[0]);
+	xunmap(lru->slab, (lru->slots + 1) * lru->stride);
 	free(lru);
 }
 

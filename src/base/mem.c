@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK = 64 * 1024 };
+enum { BLOCK = 64 * 1024, HUGE_PAGE = 2 << 20 };
 
 struct block {
 	struct block *next;
@@ -73,6 +74,26 @@ xstrdup(const char *text)
 	size_t size = strlen(text) + 1;
 
 	return memcpy(xmalloc(size), text, size);
+}
+
+void *
+xmap(size_t size)
+{
+	void *p =
+	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		fatal("out of memory: %zu bytes for a table", size);
+	if (size >= HUGE_PAGE)
+		(void)madvise(p, size, MADV_HUGEPAGE); /* a wish: refused is as well */
+	return p;
+}
+
+void
+xunmap(void *pages, size_t size)
+{
+	if (pages != NULL)
+		(void)munmap(pages, size);
 }
 
 struct arena *

@@ -15,6 +15,9 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
 char *xstrdup(const char *text);
+/* Zeroed pages for a large table, huge ones where the kernel allows. */
+void *xmap(size_t size);
+void xunmap(void *pages, size_t size);
 /* Ends the process with the sentence on stderr. */
 _Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -19,7 +19,6 @@
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum { WAYS = 8, TOUCH_BYTES = 7, SAVE_VERSION = 1 };
 
@@ -41,19 +40,6 @@ struct table {
 	void *evicted_ctx;
 };
 
-static void *
-map(size_t size)
-{
-	void *p =
-	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		fatal("out of memory: %zu bytes for a table", size);
-	if (size >= 2 << 20)
-		(void)madvise(p, size, MADV_HUGEPAGE); /* a wish: refused is as well */
-	return p;
-}
-
 struct table *
 table_new(size_t slots, size_t key_size, size_t record_size, uint64_t seed)
 {
@@ -68,8 +54,8 @@ table_new(size_t slots, size_t key_size, size_t record_size, uint64_t seed)
 	t->slot_size = (t->record_at + record_size + 7) & ~(size_t)7;
 	t->seed = seed;
 	t->oldest = INT64_MAX;
-	t->heads = map(t->set_count * sizeof *t->heads);
-	t->slots = map(t->set_count * WAYS * t->slot_size);
+	t->heads = xmap(t->set_count * sizeof *t->heads);
+	t->slots = xmap(t->set_count * WAYS * t->slot_size);
 	return t;
 }
 
@@ -78,8 +64,8 @@ table_free(struct table *t)
 {
 	if (t == NULL)
 		return;
-	(void)munmap(t->heads, t->set_count * sizeof *t->heads);
-	(void)munmap(t->slots, t->set_count * WAYS * t->slot_size);
+	xunmap(t->heads, t->set_count * sizeof *t->heads);
+	xunmap(t->slots, t->set_count * WAYS * t->slot_size);
 	free(t);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * merge.c -- see merge.h. What waits lies in a slab; a binary heap of slot numbers gives
- * the least (ready, source, seq). The slab grows by doubling up to the limit. Names,
- * which few events have, are copied to the heap memory of their own.
+ * merge.c -- see merge.h. What waits lies in a slab; a binary heap of times and slot
+ * numbers gives the least (ready, source, seq): only equal times look into the slab. The
+ * slab grows by doubling up to the limit. Names, which few events have, are copied to the
+ * heap memory of their own.
  */
 #include "event/merge.h"
 
@@ -24,6 +25,11 @@ struct waiting {
 	};
 };
 
+struct heap_item {
+	int64_t ready;
+	uint32_t slot;
+};
+
 struct merge_source {
 	int64_t watermark;
 	uint64_t seq;
@@ -33,7 +39,8 @@ struct merge {
 	size_t sources, limit;
 	struct merge_source *source;
 	struct waiting *slab;
-	uint32_t *heap, *spare; /* slot numbers */
+	struct heap_item *heap;
+	uint32_t *spare; /* slot numbers */
 	uint32_t room, count;
 	uint32_t taken;    /* slot of the item last given out, to be freed; or room */
 	int64_t released;  /* time of the last item */
@@ -66,7 +73,7 @@ merge_free(struct merge *m)
 	if (m == NULL)
 		return;
 	for (uint32_t i = 0; i < m->count; i++)
-		free(m->slab[m->heap[i]].name);
+		free(m->slab[m->heap[i].slot].name);
 	if (m->taken < m->room)
 		free(m->slab[m->taken].name);
 	free(m->source);
@@ -77,12 +84,12 @@ merge_free(struct merge *m)
 }
 
 static bool
-before(const struct merge *m, uint32_t a, uint32_t b)
+before(const struct merge *m, struct heap_item a, struct heap_item b)
 {
-	const struct waiting *x = &m->slab[a], *y = &m->slab[b];
+	const struct waiting *x = &m->slab[a.slot], *y = &m->slab[b.slot];
 
-	if (x->ready != y->ready)
-		return x->ready < y->ready;
+	if (a.ready != b.ready)
+		return a.ready < b.ready;
 	if (x->source != y->source)
 		return x->source < y->source;
 	return x->seq < y->seq;
@@ -91,19 +98,20 @@ before(const struct merge *m, uint32_t a, uint32_t b)
 static void
 heap_up(struct merge *m, uint32_t at)
 {
-	uint32_t slot = m->heap[at];
+	struct heap_item item = m->heap[at];
 
-	while (at > 0 && before(m, slot, m->heap[(at - 1) / 2])) {
+	while (at > 0 && before(m, item, m->heap[(at - 1) / 2])) {
 		m->heap[at] = m->heap[(at - 1) / 2];
 		at = (at - 1) / 2;
 	}
-	m->heap[at] = slot;
+	m->heap[at] = item;
 }
 
 static void
 heap_down(struct merge *m)
 {
-	uint32_t slot = m->heap[0], at = 0;
+	struct heap_item item = m->heap[0];
+	uint32_t at = 0;
 
 	for (;;) {
 		uint32_t child = 2 * at + 1;
@@ -112,12 +120,12 @@ heap_down(struct merge *m)
 			break;
 		if (child + 1 < m->count && before(m, m->heap[child + 1], m->heap[child]))
 			child++;
-		if (!before(m, m->heap[child], slot))
+		if (!before(m, m->heap[child], item))
 			break;
 		m->heap[at] = m->heap[child];
 		at = child;
 	}
-	m->heap[at] = slot;
+	m->heap[at] = item;
 }
 
 /* `spare` holds the free slots at [count, room), less the one given out. */
@@ -171,7 +179,7 @@ add(struct merge *m, enum merge_kind kind, uint32_t source, int64_t ready, uint6
 	w->source = source;
 	w->ready = ready;
 	w->seq = seq;
-	m->heap[m->count++] = slot;
+	m->heap[m->count++] = (struct heap_item){ready, slot};
 	return w;
 }
 
@@ -313,10 +321,12 @@ release(struct merge *m, struct merge_item *item)
 	struct waiting *w;
 	int64_t end;
 
-	m->taken = m->heap[0];
+	m->taken = m->heap[0].slot;
 	m->heap[0] = m->heap[--m->count];
 	if (m->count > 0)
 		heap_down(m);
+	if (m->count > 0)
+		__builtin_prefetch(&m->slab[m->heap[0].slot].event);
 	w = &m->slab[m->taken];
 	m->released = m->last_item = w->ready;
 	end = epoch_end(w->ready, MERGE_EPOCH);
@@ -343,7 +353,7 @@ merge_next(struct merge *m, struct merge_item *item)
 	forget_taken(m);
 	if (m->count == 0)
 		return mark_epoch(m, now, item);
-	ready = m->slab[m->heap[0]].ready;
+	ready = m->heap[0].ready;
 	full = m->count > m->limit;
 	if (ready > now && !full)
 		return mark_epoch(m, now, item);
@@ -369,7 +379,8 @@ size_t
 merge_memory(const struct merge *m)
 {
 	return sizeof *m + m->sources * sizeof *m->source +
-	       m->room * (sizeof *m->slab + 2 * sizeof *m->heap) + m->name_bytes;
+	       m->room * (sizeof *m->slab + sizeof *m->heap + sizeof *m->spare) +
+	       m->name_bytes;
 }
 
 /* The heap is saved as it lies; its slots are renumbered in that order, which keeps it a
@@ -387,7 +398,7 @@ merge_save(const struct merge *m, struct wr *w)
 	wr_u64(w, m->repeated);
 	wr_u32(w, m->count);
 	for (uint32_t i = 0; i < m->count; i++) {
-		const struct waiting *x = &m->slab[m->heap[i]];
+		const struct waiting *x = &m->slab[m->heap[i].slot];
 
 		wr_u8(w, (uint8_t)x->kind);
 		wr_u32(w, x->source);
