@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * input.c -- see input.h. One buffer: what was asked for and is not there yet is read
- * behind what is left, which first moves to the front. Only these three filters are
+ * behind what is left, which first moves to the front. Only these filters and formats are
  * enabled, since others of libarchive start programs.
+ *
+ * Not handled: encrypted zips (an error says so), archives inside archives, more than
+ * MEMBERS members.
  */
 #include "base/input.h"
 
@@ -11,47 +14,49 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { BUFFER = 2 * INPUT_PIECE, BLOCK = 1 << 17 };
+enum { BUFFER = 2 * INPUT_PIECE, BLOCK = 1 << 17, MEMBERS = 256 };
 
 struct input {
 	struct archive *archive;
 	uint8_t *buffer;
 	size_t at, end;
+	uint64_t left, limit;
+	int members;
 	bool ended, failed;
+	struct err why; /* it failed */
 };
 
 static bool
-open_archive(struct input *in, int fd)
+archive_flaw(const struct input *in, struct err *err)
 {
-	struct archive_entry *entry;
-	int result;
+	const char *why = archive_error_string(in->archive);
+
+	return err_set(err, "%s", why != NULL ? why : "damaged archive");
+}
+
+struct input *
+input_new(int fd, uint64_t limit, struct err *err)
+{
+	struct input *in = xcalloc(1, sizeof *in);
 
 	in->archive = archive_read_new();
 	if (in->archive == NULL)
 		fatal("libarchive: out of memory");
+	in->left = in->limit = limit;
+	in->ended = true;
 	(void)archive_read_support_filter_gzip(in->archive);
 	(void)archive_read_support_filter_xz(in->archive);
 	(void)archive_read_support_filter_zstd(in->archive);
+	(void)archive_read_support_format_zip(in->archive);
 	(void)archive_read_support_format_raw(in->archive);
 	(void)archive_read_support_format_empty(in->archive);
-	if (archive_read_open_fd(in->archive, fd, BLOCK) != ARCHIVE_OK)
-		return false;
-	result = archive_read_next_header(in->archive, &entry);
-	in->ended = result == ARCHIVE_EOF;
-	return result == ARCHIVE_OK || result == ARCHIVE_EOF;
-}
-
-struct input *
-input_new(int fd, const char *name, struct err *err)
-{
-	struct input *in = xcalloc(1, sizeof *in);
-
-	if (!open_archive(in, fd)) {
-		(void)err_set(err, "%s: cannot be read: %s", name,
-		    archive_error_string(in->archive));
+	if (archive_read_open_fd(in->archive, fd, BLOCK) != ARCHIVE_OK) {
+		(void)archive_flaw(in, err);
 		input_free(in);
 		return NULL;
 	}
@@ -69,6 +74,31 @@ input_free(struct input *in)
 	free(in);
 }
 
+int
+input_next(struct input *in, const char **name, struct err *err)
+{
+	struct archive_entry *entry;
+	int done;
+
+	in->at = in->end = 0;
+	in->ended = true;
+	do {
+		done = archive_read_next_header(in->archive, &entry);
+		if (done == ARCHIVE_EOF)
+			return 0;
+		if (done != ARCHIVE_OK && done != ARCHIVE_WARN)
+			return archive_flaw(in, err) - 1;
+		if (++in->members > MEMBERS)
+			return err_set(err, "more than %d members", MEMBERS) - 1;
+	} while (archive_entry_filetype(entry) != AE_IFREG);
+	*name = "";
+	if (archive_format(in->archive) != ARCHIVE_FORMAT_RAW &&
+	    archive_entry_pathname(entry) != NULL)
+		*name = archive_entry_pathname(entry);
+	in->ended = in->failed;
+	return 1;
+}
+
 static void
 fill(struct input *in, size_t size)
 {
@@ -79,9 +109,16 @@ fill(struct input *in, size_t size)
 		la_ssize_t got = archive_read_data(
 		    in->archive, in->buffer + in->end, BUFFER - in->end);
 
-		in->failed = got < 0;
-		in->ended = got <= 0;
-		in->end += got > 0 ? (size_t)got : 0;
+		if (got < 0)
+			in->failed = !archive_flaw(in, &in->why);
+		else if ((uint64_t)got > in->left)
+			in->failed = !err_set(&in->why,
+			    "more than %" PRIu64 " bytes when unpacked", in->limit);
+		in->ended = in->failed || got == 0;
+		if (in->ended)
+			break;
+		in->end += (size_t)got;
+		in->left -= (uint64_t)got;
 	}
 }
 
@@ -127,4 +164,22 @@ bool
 input_failed(const struct input *in)
 {
 	return in->failed;
+}
+
+bool
+input_windows(struct input *in, input_window *take, void *ctx, struct err *err)
+{
+	do {
+		size_t used;
+
+		fill(in, BUFFER);
+		if (in->failed)
+			return err_set(err, "%s", in->why.text);
+		used = take(ctx, (const char *)in->buffer, in->end, in->ended, err);
+		if (used == INPUT_STOP)
+			return false;
+		assert(used <= in->end && (used > 0 || in->ended));
+		in->at = used;
+	} while (!in->ended);
+	return true;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lease_log.c -- see lease_log.h. Memory is one window, whatever the log's size. */
+/* lease_log.c -- see lease_log.h. Memory is one window of the input, whatever the log's
+ * size. */
 #include "line/lease_log.h"
 
-#include "base/mem.h"
-#include "base/unpack.h"
+#include "base/input.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 65536, WINDOW = 4 * LINE };
+enum { LINE = 65536 };
 #define UNPACKED_LIMIT (UINT64_C(1) << 40)
 
 struct reading {
@@ -53,10 +52,11 @@ take_line(struct reading *r, const char *text, size_t size, struct err *err)
 	return true;
 }
 
-/* The whole lines in the window; how many bytes they took, or SIZE_MAX. */
+/* The whole lines in the window; how many bytes they took, or INPUT_STOP. */
 static size_t
-take_lines(struct reading *r, const char *text, size_t size, bool last, struct err *err)
+take_lines(void *ctx, const char *text, size_t size, bool last, struct err *err)
 {
+	struct reading *r = ctx;
 	size_t at = 0;
 
 	while (at < size) {
@@ -72,52 +72,28 @@ take_lines(struct reading *r, const char *text, size_t size, bool last, struct e
 			}
 			r->skipping = end == NULL;
 		} else if (!take_line(r, text + at, length, err)) {
-			return SIZE_MAX;
+			return INPUT_STOP;
 		}
 		at += length + (end != NULL);
 	}
 	return at;
 }
 
-static bool
-read_window(struct reading *r, struct unpack *u, char *window, struct err *err)
-{
-	size_t held = 0;
-	ssize_t n;
-
-	do {
-		size_t used;
-
-		n = unpack_read(u, window + held, WINDOW - held, err);
-		if (n < 0)
-			return false;
-		held += (size_t)n;
-		used = take_lines(r, window, held, n == 0, err);
-		if (used == SIZE_MAX)
-			return false;
-		held -= used;
-		memmove(window, window + used, held);
-	} while (n > 0);
-	return true;
-}
-
 bool
 lease_log_read(struct lease_log *log, int fd, struct err *err)
 {
 	struct reading r = {.log = log};
-	struct unpack *u = unpack_open(fd, UNPACKED_LIMIT, err);
-	char *window = xmalloc(WINDOW);
+	struct input *in = input_new(fd, UNPACKED_LIMIT, err);
 	const char *name;
-	int more = u == NULL ? -1 : 1;
+	int more = in == NULL ? -1 : 1;
 
 	while (more > 0) {
-		more = unpack_next(u, &name, err);
-		if (more > 0 && !read_window(&r, u, window, err))
+		more = input_next(in, &name, err);
+		if (more > 0 && !input_windows(in, take_lines, &r, err))
 			more = -1;
 	}
 	if (r.reader != NULL)
 		r.reader->close(r.self);
-	free(window);
-	unpack_close(u);
+	input_free(in);
 	return more == 0;
 }

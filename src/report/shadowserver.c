@@ -12,7 +12,7 @@
  * a bot's. Not handled: delta mode (it shows in numbers only, not in the rows).
  */
 #include "base/csv.h"
-#include "base/unpack.h"
+#include "base/input.h"
 #include "base/when.h"
 #include "report/convert.h"
 
@@ -22,7 +22,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WINDOW = 2 * CSV_RECORD, ARENA = 64 << 20 };
+enum { ARENA = 64 << 20 };
+_Static_assert((int)CSV_RECORD <= (int)INPUT_PIECE, "a window holds a record");
 #define UNPACKED_LIMIT (UINT64_C(1) << 30)
 
 struct reader {
@@ -299,8 +300,9 @@ take_row(struct reader *r)
 
 /* Records from the window; how many bytes of it were used. */
 static size_t
-take_records(struct reader *r, const char *text, size_t size, bool last, struct err *err)
+take_records(void *ctx, const char *text, size_t size, bool last, struct err *err)
 {
+	struct reader *r = ctx;
 	size_t at = r->line == 0 ? csv_mark(text, size) : 0, used;
 
 	while ((used = csv_next(&r->csv, text + at, size - at, last)) > 0) {
@@ -315,38 +317,13 @@ take_records(struct reader *r, const char *text, size_t size, bool last, struct 
 		if (first && !take_header(r)) {
 			(void)err_set(
 			    err, "no Shadowserver report: no column \"timestamp\"");
-			return SIZE_MAX;
+			return INPUT_STOP;
 		}
 		if (!first)
 			take_row(r);
 		r->line += r->csv.lines;
 	}
 	return at;
-}
-
-static bool
-read_member(struct reader *r, struct unpack *u, char *window, struct err *err)
-{
-	size_t held = 0;
-	ssize_t n;
-
-	r->line = r->column_count = 0;
-	do {
-		size_t used;
-
-		n = unpack_read(u, window + held, WINDOW - held, err);
-		if (n < 0)
-			return false;
-		held += (size_t)n;
-		if (n > 0 && held < WINDOW)
-			continue;
-		used = take_records(r, window, held, n == 0, err);
-		if (used == SIZE_MAX)
-			return false;
-		held -= used;
-		memmove(window, window + used, held);
-	} while (n > 0);
-	return true;
 }
 
 /* An archive's member names its type, or the archive does. */
@@ -364,21 +341,20 @@ choose_report(struct reader *r, const char *outer, const char *member)
 static bool
 read_all(struct reader *r, const struct report_input *in, struct err *err)
 {
-	struct unpack *u = unpack_open(in->fd, UNPACKED_LIMIT, err);
-	char *window = xmalloc(WINDOW);
+	struct input *input = input_new(in->fd, UNPACKED_LIMIT, err);
 	const char *member;
-	int more = u == NULL ? -1 : 1;
+	int more = input == NULL ? -1 : 1;
 
 	while (more > 0) {
-		more = unpack_next(u, &member, err);
+		more = input_next(input, &member, err);
 		if (more <= 0)
 			break;
 		choose_report(r, in->name, member);
-		if (!read_member(r, u, window, err))
+		r->line = r->column_count = 0;
+		if (!input_windows(input, take_records, r, err))
 			more = -1;
 	}
-	free(window);
-	unpack_close(u);
+	input_free(input);
 	return more == 0;
 }
 

@@ -54,11 +54,15 @@ pcap_open(const struct source_env *env, int fd, const char *name, struct err *er
 	    .seed = env->seed};
 	struct netflow_config export = {
 	    .exporters = EXPORTERS, .sampling = env->sampling, .seed = env->seed};
+	const char *member;
+	struct err why;
 
 	p->env = *env;
 	emit_init(&p->emit, &p->env, &p->stat);
-	p->input = input_new(fd, name, err);
-	if (p->input != NULL)
+	p->input = input_new(fd, INPUT_UNBOUNDED, &why);
+	if (p->input == NULL || input_next(p->input, &member, &why) < 0)
+		(void)err_set(err, "%s: cannot be read: %s", name, why.text);
+	else
 		p->capture = capture_new(p->input, name, err);
 	if (p->capture == NULL) {
 		pcap_close(p);
