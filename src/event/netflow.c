@@ -200,8 +200,9 @@ read_template(
 	t->fields = fields;
 	t->field_count = (uint16_t)(count > UINT16_MAX ? UINT16_MAX : count);
 	d->n->stat.templates++;
-	if (!templates_set(&d->domain->templates, t))
+	if (!templates_set(&d->domain->templates, t)) /* keeps a copy */
 		d->n->stat.refused++;
+	t->fields = NULL;
 }
 
 /* A template of no fields takes one back; of the set's own number, all of its kind. */
