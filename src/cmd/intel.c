@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * intel.c -- `botkoll intel import` and `list`: the indicators of a daemon's directory.
+ * intel.c -- `botkoll intel ...`: the indicators of a daemon's directory.
  *
  * They stand in one file there, which import replaces as a whole (written aside, then
  * renamed); the daemon reads it at start. What was imported before stays until its time
@@ -9,9 +9,11 @@
 #include "base/file.h"
 #include "base/when.h"
 #include "cmd/command.h"
+#include "cmd/control.h"
 #include "cmd/output.h"
 #include "event/event.h"
 #include "intel/import.h"
+#include "intel/review.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -69,6 +71,7 @@ static const struct output_column list_columns[] = {
     {"source", "source", false},
     {"confidence", "confidence", true},
     {"until", "until", false},
+    {"review", "review", false},
     {NULL, NULL, false},
 };
 
@@ -234,6 +237,7 @@ print_indicator(
 	jw_text(j, "purpose", indicator_purpose_names[i->purpose]);
 	jw_uint(j, "confidence", i->confidence);
 	jw_flag(j, "shared", i->shared);
+	jw_text(j, "review", indicator_review_names[i->review]);
 	jw_text(j, "source", indicator_text(set, i->source));
 	jw_text(j, "family", indicator_text(set, i->family));
 	if (i->from != INT64_MIN)
@@ -247,21 +251,70 @@ static int
 list_run(const struct command_call *call)
 {
 	const struct intel_options *opt = call->options;
-	char path[PATH_ROOM];
-	struct indicators *set;
+	char path[PATH_ROOM], reviews[PATH_ROOM];
+	struct indicators *set = indicators_new();
 	struct output out;
 	struct err err;
 
 	(void)snprintf(path, sizeof path, "%s/" INDICATORS_FILE, opt->directory);
-	set = indicators_read(path, &err);
-	if (set == NULL)
+	(void)snprintf(reviews, sizeof reviews, "%s/" REVIEWS_FILE, opt->directory);
+	if (!indicators_load(set, path, &err) || !reviews_load(set, reviews, &err)) {
+		indicators_free(set);
 		return command_fail(call, STATUS_USAGE, "%s", err.text);
+	}
+	indicators_seal(set);
 	output_begin(&out, call, list_columns);
 	for (size_t i = 0; i < indicators_count(set); i++)
 		print_indicator(&out, set, indicators_at(set, i));
 	output_end(&out);
 	indicators_free(set);
 	return STATUS_DONE;
+}
+
+/* A person's word on what was suspended. A daemon that runs takes it up at once. */
+static int
+review(const struct command_call *call, enum indicator_review what)
+{
+	const struct intel_options *opt = call->options;
+	char path[PATH_ROOM];
+	struct control *control;
+	json_t *done;
+	struct indicators *none = indicators_new();
+	struct err err;
+	size_t found;
+
+	(void)snprintf(path, sizeof path, "%s/" REVIEWS_FILE, opt->directory);
+	for (size_t i = 0; i < call->count; i++)
+		if (!indicators_review(none, call->operands[i], what, &found, &err) ||
+		    !reviews_add(path, call->operands[i], what, wall_time(), &err)) {
+			indicators_free(none);
+			return command_fail(call, STATUS_NO, "%s", err.text);
+		}
+	indicators_free(none);
+	if (call->count == 0)
+		return command_misuse(
+		    call, "which indicator? `status` names the suspended");
+	control = control_open(opt->directory, &err);
+	if (control == NULL)
+		return STATUS_DONE; /* none runs: it reads the answer when it starts */
+	done = control_ask(control, "intel.reload", NULL, &err);
+	control_close(control);
+	if (done == NULL)
+		return command_fail(call, STATUS_NO, "%s", err.text);
+	json_decref(done);
+	return STATUS_DONE;
+}
+
+static int
+resume_run(const struct command_call *call)
+{
+	return review(call, REVIEW_KEEP);
+}
+
+static int
+retire_run(const struct command_call *call)
+{
+	return review(call, REVIEW_RETIRED);
 }
 
 static const struct command intel_import = {
@@ -284,7 +337,30 @@ static const struct command intel_list = {
     .run = list_run,
 };
 
-static const struct command *const intel_subs[] = {&intel_import, &intel_list, NULL};
+static const struct command intel_resume = {
+    .name = "resume",
+    .summary = "keep a suspended indicator: it is an outbreak",
+    .operands = "VALUE...",
+    .help = "An indicator that more than 0.1 % of the lines hit within an hour is\n"
+	    "suspended until a person says what it is; `status` names it.",
+    .options = list_options,
+    .options_size = sizeof(struct intel_options),
+    .run = resume_run,
+};
+
+static const struct command intel_retire = {
+    .name = "retire",
+    .summary = "use an indicator no more: it is a bad one",
+    .operands = "VALUE...",
+    .help = "It counts for nothing from now on, whoever lists it. What stands on it\n"
+	    "already is taken back by `case retract --cause indicator:VALUE`.",
+    .options = list_options,
+    .options_size = sizeof(struct intel_options),
+    .run = retire_run,
+};
+
+static const struct command *const intel_subs[] = {
+    &intel_import, &intel_list, &intel_resume, &intel_retire, NULL};
 
 const struct command command_intel = {
     .name = "intel",

@@ -338,7 +338,9 @@ too_popular(struct self *s, const struct indicator *i, const struct event *ev,
 	struct popularity *p = table_get(s->popular, &i->id, ev->ready, 0, NULL);
 	double active, hit;
 
-	if (p->suspended)
+	if (i->review == REVIEW_KEEP)
+		p->suspended = false;
+	else if (p->suspended)
 		return true;
 	if (p->hour != ev->ready / WHEN_HOUR) {
 		p->hour = ev->ready / WHEN_HOUR;
@@ -350,8 +352,8 @@ too_popular(struct self *s, const struct indicator *i, const struct event *ev,
 	active = active_lines(s);
 	if (active < s->active_before)
 		active = s->active_before;
-	if (active < (double)s->opt.active_lines || hit < (double)s->opt.hit_lines ||
-	    hit <= s->opt.share * active)
+	if (i->review == REVIEW_KEEP || active < (double)s->opt.active_lines ||
+	    hit < (double)s->opt.hit_lines || hit <= s->opt.share * active)
 		return false;
 	p->suspended = true;
 	suspend(s, i, hit, active, ev->ready, out);

@@ -48,6 +48,7 @@ struct indicators {
 
 const char *const indicator_type_names[INDICATOR_TYPES] = {
     "address", "endpoint", "prefix", "domain"};
+const char *const indicator_review_names[] = {"none", "keep", "retired", NULL};
 const char *const indicator_role_names[] = {"c2", "sinkhole", "distribution", NULL};
 const char *const indicator_purpose_names[] = {"malicious-code", "exposure", NULL};
 
@@ -283,7 +284,7 @@ parse_value(const struct indicator_row *row, struct indicator *i,
 static uint8_t
 bin_of(const struct indicator *i)
 {
-	if (i->purpose != PURPOSE_MALICIOUS_CODE)
+	if (i->purpose != PURPOSE_MALICIOUS_CODE || i->review == REVIEW_RETIRED)
 		return BIN_NONE;
 	if (i->shared || i->confidence < 50)
 		return BIN_SHARED;
@@ -342,6 +343,55 @@ indicators_add(struct indicators *set, const struct indicator_row *row, struct e
 	}
 	set->items[set->count++] = i;
 	return true;
+}
+
+/* Value and port as one adds them; the same for all protocols and sources. */
+static bool
+same_value(const struct indicators *set, const struct indicator *i,
+    const struct indicator *wanted, const char *name)
+{
+	return i->type == wanted->type && i->port == wanted->port &&
+	       memcmp(&i->prefix, &wanted->prefix, sizeof i->prefix) == 0 &&
+	       strcmp(i->type == INDICATOR_DOMAIN ? set->texts + i->name : "", name) == 0;
+}
+
+bool
+indicators_review(struct indicators *set, const char *value, enum indicator_review review,
+    size_t *found, struct err *err)
+{
+	struct indicator_row row = {.value = value};
+	struct indicator wanted = {.port = 0};
+	char name[INDICATOR_NAME] = "";
+
+	assert(!set->sealed);
+	*found = 0;
+	if (!parse_value(&row, &wanted, name, err))
+		return false;
+	for (size_t k = 0; k < set->count; k++) {
+		struct indicator *i = &set->items[k];
+
+		if (!same_value(set, i, &wanted, name))
+			continue;
+		i->review = (uint8_t)review;
+		i->bin = bin_of(i);
+		(*found)++;
+	}
+	return true;
+}
+
+enum indicator_review
+indicators_review_of(const struct indicators *set, const char *value)
+{
+	struct indicator_row row = {.value = value};
+	struct indicator wanted = {.port = 0};
+	char name[INDICATOR_NAME] = "";
+	struct err err;
+
+	if (parse_value(&row, &wanted, name, &err))
+		for (size_t k = 0; k < set->count; k++)
+			if (same_value(set, &set->items[k], &wanted, name))
+				return (enum indicator_review)set->items[k].review;
+	return REVIEW_NONE;
 }
 
 /* Values first, so that those of one address lie together; `next` is the order in which

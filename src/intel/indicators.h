@@ -45,6 +45,7 @@ struct indicator {
 	uint8_t type, role, purpose, bin;
 	uint8_t confidence; /* 0..100 */
 	uint8_t proto;      /* of an endpoint: PROTO_TCP, PROTO_UDP, or 0: either */
+	uint8_t review;     /* enum indicator_review */
 	bool shared;
 	uint16_t port;
 	struct prefix prefix; /* all but names */
@@ -67,6 +68,10 @@ struct indicator_row {
 	int64_t from, until;
 };
 
+/* What a person said of an indicator that too many lines hit: an outbreak, keep it; or a
+ * bad one, it counts no more. */
+enum indicator_review { REVIEW_NONE, REVIEW_KEEP, REVIEW_RETIRED };
+
 enum { INDICATOR_NAME = 254, INDICATOR_LABEL = 48, INDICATORS_MOST = 8 << 20 };
 
 struct indicators;
@@ -76,6 +81,13 @@ void indicators_free(struct indicators *set);
 /* False with a sentence: no address or name, or one that would accuse everybody. */
 MUST_CHECK bool indicators_add(
     struct indicators *set, const struct indicator_row *row, struct err *err);
+/* Before the set is sealed: a person's word on all of this value, whoever lists it.
+ * `*found` counts them. False with a sentence: no value. */
+MUST_CHECK bool indicators_review(struct indicators *set, const char *value,
+    enum indicator_review review, size_t *found, struct err *err);
+/* What was said of the value; NONE also for one that is not in the set. */
+enum indicator_review indicators_review_of(
+    const struct indicators *set, const char *value);
 /* Of the same value, port and source the one added last stays. Then builds what matching
  * needs. */
 void indicators_seal(struct indicators *set);
@@ -96,6 +108,7 @@ void indicators_prefetch(const struct indicators *set, const struct addr *addr);
 size_t indicators_memory(const struct indicators *set);
 
 extern const char *const indicator_type_names[INDICATOR_TYPES];
+extern const char *const indicator_review_names[];  /* NULL-terminated */
 extern const char *const indicator_role_names[];    /* NULL-terminated */
 extern const char *const indicator_purpose_names[]; /* NULL-terminated */
 

@@ -18,6 +18,7 @@
 #include "detect/runner.h"
 #include "detect/weights.h"
 #include "intel/import.h"
+#include "intel/review.h"
 #include "role/place.h"
 #include "role/role.h"
 #include "role/stream.h"
@@ -28,7 +29,8 @@
 #include <unistd.h>
 
 enum {
-	SNAPSHOT_VERSION = 1,
+	SNAPSHOT_VERSION = 2,
+	NOTICES = 64,
 	ENGINE_QUEUE = 4 << 20, /* bytes: the engine is behind */
 	KEPT_ALONE = 64 << 20,  /* bytes kept while there is no engine */
 	SIGHTING_BYTES = 16384,
@@ -59,6 +61,8 @@ struct detect {
 	int64_t said; /* watermark told to the engine */
 	struct batch *batch;
 	struct wr frame, sighting;
+	char *notices[NOTICES]; /* what waits for a person, oldest first */
+	size_t notice_count;
 	unsigned slot; /* to be overwritten next */
 	uint64_t generation;
 	int64_t written;
@@ -78,9 +82,44 @@ on_sighting(void *ctx, const struct sighting *s)
 }
 
 static void
+drop_notice(struct detect *d, size_t at)
+{
+	free(d->notices[at]);
+	d->notice_count--;
+	memmove(&d->notices[at], &d->notices[at + 1],
+	    (d->notice_count - at) * sizeof d->notices[0]);
+}
+
+static void
+keep_notice(struct detect *d, const char *text)
+{
+	if (d->notice_count == NOTICES)
+		drop_notice(d, 0);
+	d->notices[d->notice_count] = xstrdup(text);
+	d->notice_count++;
+}
+
+/* A person has said what to do with the indicator that a notice begins with. */
+static void
+drop_answered(struct detect *d)
+{
+	for (size_t i = d->notice_count; i-- > 0;) {
+		char value[INDICATOR_NAME + 8];
+		size_t size = strcspn(d->notices[i], " ");
+
+		if (size >= sizeof value)
+			continue;
+		memcpy(value, d->notices[i], size);
+		value[size] = '\0';
+		if (indicators_review_of(d->indicators, value) != REVIEW_NONE)
+			drop_notice(d, i);
+	}
+}
+
+static void
 on_notice(void *ctx, const char *detector, const char *text)
 {
-	(void)ctx;
+	keep_notice(ctx, text);
 	log_event(LEVEL_WARNING, "notice", "detector", detector, "text", text, NULL);
 }
 
@@ -148,6 +187,9 @@ save(const struct detect *d, struct wr *w)
 		wr_u64(w, d->feeds[i].taken);
 		wr_u64(w, (uint64_t)d->feeds[i].watermark);
 	}
+	wr_u32(w, (uint32_t)d->notice_count);
+	for (size_t i = 0; i < d->notice_count; i++)
+		wr_blob(w, d->notices[i], strlen(d->notices[i]));
 	stream_out_save(&d->out, w);
 	wr_init(&runner, SNAPSHOT_MAX);
 	runner_save(d->runner, &runner);
@@ -238,6 +280,22 @@ slot_generation(const struct detect *d, const struct wr *bytes)
 	return generation;
 }
 
+static void
+load_notices(struct detect *d, struct rd *r)
+{
+	uint32_t count = rd_u32(r);
+
+	for (uint32_t i = 0; i < count && !r->bad; i++) {
+		struct rd text = rd_blob(r);
+		char copy[512] = "";
+
+		(void)rd_copy(&text, copy,
+		    rd_left(&text) < sizeof copy - 1 ? rd_left(&text) : sizeof copy - 1);
+		keep_notice(d, copy);
+	}
+	drop_answered(d);
+}
+
 static bool
 load(struct detect *d, const struct wr *bytes)
 {
@@ -253,6 +311,7 @@ load(struct detect *d, const struct wr *bytes)
 		d->feeds[i].taken = d->feeds[i].durable = rd_u64(&r);
 		d->feeds[i].watermark = (int64_t)rd_u64(&r);
 	}
+	load_notices(d, &r);
 	if (!stream_out_load(&d->out, &r))
 		return false;
 	runner = rd_blob(&r);
@@ -586,6 +645,7 @@ read_knowledge(struct detect *d, struct err *err)
 {
 	const struct config *c = d->role->config;
 	char *own = place_path(c, INDICATORS_FILE);
+	char *reviews = place_path(c, REVIEWS_FILE);
 	bool good;
 
 	d->weights = weights_read(c->weights, err);
@@ -593,7 +653,9 @@ read_knowledge(struct detect *d, struct err *err)
 	good = d->weights != NULL && (access(own, F_OK) != 0 || read_list(d, own, err));
 	for (size_t i = 0; good && i < c->intel.count; i++)
 		good = read_list(d, c->intel.items[i], err);
+	good = good && reviews_load(d->indicators, reviews, err);
 	indicators_seal(d->indicators);
+	free(reviews);
 	free(own);
 	return good;
 }
@@ -684,6 +746,10 @@ detect_status(void *self, struct jw *j)
 	jw_uint(j, "changes", changes_taken(d));
 	jw_uint(j, "memory", runner_memory(d->runner));
 	jw_uint(j, "snapshots", d->generation);
+	jw_array(j, "notices");
+	for (size_t i = 0; i < d->notice_count; i++)
+		jw_text(j, NULL, d->notices[i]);
+	jw_end(j);
 	if (now == INT64_MIN || now == WHEN_NEVER)
 		jw_null(j, "now");
 	else

@@ -159,14 +159,23 @@ put_status(struct engine *e, struct jw *j)
 	jw_end(j);
 }
 
+/* Verbs that are not the desk's; all but status only for the local root. */
+static bool
+is_ours(const char *verb, uint32_t actor)
+{
+	return verb != NULL &&
+	       (strcmp(verb, "status") == 0 ||
+		   (actor == 0 && (strcmp(verb, "replay.end") == 0 ||
+				      strcmp(verb, "intel.reload") == 0)));
+}
+
 void
 engine_verb(struct engine *e, uint32_t actor, const json_t *request, struct wr *reply)
 {
 	const char *verb = json_string_value(json_object_get(request, "verb"));
 	struct jw j;
 
-	if (verb == NULL || (strcmp(verb, "status") != 0 &&
-				(actor != 0 || strcmp(verb, "replay.end") != 0))) {
+	if (!is_ours(verb, actor)) {
 		desk_control(e->desk, engine_now(e), actor, request, reply);
 		engine_schedule(e); /* it may have set a timer, or put out an order */
 		return;
@@ -178,7 +187,9 @@ engine_verb(struct engine *e, uint32_t actor, const json_t *request, struct wr *
 	if (strcmp(verb, "status") == 0)
 		put_status(e, &j);
 	else
-		msg_send(e->role->parent, WIRE_REPLAY_END, "", 0, -1);
+		msg_send(e->role->parent,
+		    strcmp(verb, "replay.end") == 0 ? WIRE_REPLAY_END : WIRE_RELOAD, "",
+		    0, -1);
 	jw_end(&j);
 	jw_end(&j);
 }

@@ -234,6 +234,10 @@ on_message(void *ctx, struct msg_peer *peer, struct msg *msg)
 		p->finished = true;
 		for (size_t i = 0; i < p->count; i++)
 			tell_finish(p, &p->children[i]);
+	} else if (msg->type == WIRE_RELOAD && c->kind == ENGINE_ROLE) {
+		for (size_t i = 0; i < p->count; i++)
+			if (p->children[i].kind == DETECT_ROLE && p->children[i].ready)
+				msg_send(p->children[i].peer, WIRE_STOP, "", 0, -1);
 	} else
 		msg_violation(peer, "a role may not say this to the parent");
 }

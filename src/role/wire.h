@@ -26,6 +26,7 @@ enum wire {
 	WIRE_VIOLATION, /* kind, index, sentence: that role has sent nonsense */
 	/* engine -> parent */
 	WIRE_REPLAY_END,
+	WIRE_RELOAD, /* detect begins anew, with the indicators as they are now */
 
 	/* ring decode -> detect, and its pair */
 	WIRE_BATCH = 32, /* last number emitted by the source so far, batch */

@@ -24,7 +24,7 @@ except ImportError:
 
 PATIENCE = 60
 SCANNER, REPORTED, INNOCENT = '100.64.0.11', '100.64.0.12', '100.64.0.13'
-C2, C2_PORT = '203.0.113.66', 48101
+C2, C2_PORT, POPULAR = '203.0.113.66', 48101, '203.0.113.67'
 SYN, ACK, PSH, FIN = 2, 16, 8, 1
 failed = []
 
@@ -162,7 +162,8 @@ def site(work, smtp_port):
     write(work, 'leases.csv', 'time,action,address,port_lo,port_hi,subscriber,expires\n' +
         lease(SCANNER, 'scanner', began))
     write(work, 'indicators.csv', 'value,port,protocol,role,purpose,confidence,source,family\n'
-        '%s,%d,tcp,c2,malicious-code,80,test-list,mirai\n' % (C2, C2_PORT))
+        '%s,%d,tcp,c2,malicious-code,80,test-list,mirai\n%s,,,c2,malicious-code,80,test-list,\n'
+        % (C2, C2_PORT, POPULAR))
     write(work, 'botkoll.yaml', '''
 directory: data
 clock: wall
@@ -186,6 +187,7 @@ leases:
 intel: [indicators.csv]
 registry: registry.csv
 detect: {pair_wait: 2s, snapshot: 1s}
+detectors: {indicator: {active_lines: 10, hit_lines: 8, share: 0.3}}
 mail: {server: 127.0.0.1, port: %d, from: abuse@isp.example.invalid}
 ''' % smtp_port)
 
@@ -269,6 +271,34 @@ def judge_cases(daemon):
     return cases
 
 
+def notices(daemon):
+    return [n for r in daemon.status().get('roles', ()) for n in
+        r.get('status', {}).get('notices', ())]
+
+
+def suspended(daemon, work):
+    """An indicator that most lines hit goes to a person, who retires or resumes it."""
+    exporter = Exporter(daemon.status()['sources'][0]['port'])
+    for i in range(40):
+        exporter.flow('100.64.1.%d' % i, POPULAR, 40000 + i, 443, True)
+    exporter.send()
+    daemon.wait('the suspension in status', lambda: notices(daemon))
+    told = notices(daemon)[0]
+    check(told.startswith(POPULAR + ' (') and 'outbreak' in told, 'status: ' + told)
+    check(daemon.ask('intel', 'resume', POPULAR) == [], 'a person resumes it')
+    daemon.wait('the notice gone', lambda: daemon.ready() and not notices(daemon))
+    for i in range(40):
+        exporter.flow('100.64.2.%d' % i, POPULAR, 40000 + i, 443, True)
+    exporter.send()
+    time.sleep(15)
+    check(not notices(daemon), 'resumed: not suspended again')
+    check(daemon.ask('intel', 'retire', POPULAR) == [], 'a person retires it')
+    check(daemon.ask('intel', 'retire', 'no/value') is None, 'what is no value is refused')
+    with open(os.path.join(work, 'data', 'reviews.csv')) as f:
+        check([line.split(',')[:2] for line in f] == [[POPULAR, 'keep'], [POPULAR, 'retired']],
+            'both answers are on file')
+
+
 def main():
     root, botkoll = sys.argv[1:3]
     work = tempfile.mkdtemp(prefix='botkoll-live-')
@@ -310,7 +340,7 @@ def run(botkoll, work, letters, smtp):
         'letters to the scanner and the reported, nobody else: %s' % letters.to())
     daemon = Daemon(botkoll, config, directory)
     try:
-        time.sleep(5)
+        suspended(daemon, work)
         check(daemon.ask('case', 'list') == before, 'started again: the same cases')
         check(daemon.ask('audit', 'verify') is not None, 'the audit chain is whole')
     finally:

@@ -4,10 +4,12 @@
 
 #include "base/when.h"
 #include "event/event.h"
+#include "intel/review.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -197,6 +199,50 @@ test_renewal(void **state)
 	indicators_free(set);
 }
 
+/* A person's answers on file: the last of a value counts, for every list that has it. */
+static void
+test_reviews(void **state)
+{
+	struct indicators *set = indicators_new();
+	struct indicator_row tcp = row("203.0.113.1:8080"),
+			     other = row("203.0.113.1:8080");
+	struct addr one = addr_v4(0xcb007101), two = addr_v4(0xcb007102);
+	char path[] = "/tmp/test_reviews.XXXXXX";
+	int fd = mkstemp(path);
+	struct err err;
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	tcp.proto = PROTO_TCP;
+	other.source = "other";
+	add(set, tcp);
+	add(set, other);
+	add(set, row("203.0.113.2"));
+	add(set, row("evil.example"));
+	assert_true(reviews_add(path, "203.0.113.1:8080", REVIEW_KEEP, 0, &err));
+	assert_true(reviews_add(path, "evil.example", REVIEW_KEEP, 0, &err));
+	assert_true(reviews_add(path, "203.0.113.1:8080", REVIEW_RETIRED, 0, &err));
+	if (!reviews_load(set, path, &err))
+		fail_msg("%s", err.text);
+	indicators_seal(set);
+	assert_null(indicators_match(set, &one, PROTO_TCP, 8080, 1));
+	assert_null(indicators_match(set, &one, PROTO_UDP, 8080, 1));
+	assert_int_equal(
+	    indicators_match(set, &two, PROTO_TCP, 80, 1)->review, REVIEW_NONE);
+	assert_int_equal(
+	    indicators_match_name(set, "x.evil.example", 14, 1)->review, REVIEW_KEEP);
+	assert_int_equal(indicators_review_of(set, "203.0.113.1:8080"), REVIEW_RETIRED);
+	assert_int_equal(indicators_review_of(set, "203.0.113.1"), REVIEW_NONE);
+	indicators_free(set);
+	set = indicators_new();
+	assert_true(reviews_add(path, "no/value", REVIEW_KEEP, 0, &err));
+	assert_false(reviews_load(set, path, &err)); /* edited by hand, wrongly */
+	assert_non_null(strstr(err.text, ":4:"));
+	indicators_free(set);
+	(void)unlink(path);
+}
+
 int
 main(void)
 {
@@ -206,6 +252,7 @@ main(void)
 	    cmocka_unit_test(test_bins),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_renewal),
+	    cmocka_unit_test(test_reviews),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
