@@ -3,6 +3,9 @@
  * sandbox.c -- see sandbox.h. Order matters: groups and user first (they need the
  * capabilities), then the capabilities, then no_new_privs and the filter (libseccomp).
  *
+ * All roles may run as one user, who could signal or limit every one of them; so the few
+ * calls that reach another process are allowed on the caller itself only.
+ *
  * Not handled: paths (seccomp sees no strings); a role with SANDBOX_FILES is bounded by
  * what its user may open.
  */
@@ -10,6 +13,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <seccomp.h>
@@ -30,15 +34,15 @@ static const int base_calls[] = {CALL(brk), CALL(mmap), CALL(munmap), CALL(mrema
     CALL(mprotect), CALL(madvise), CALL(clock_gettime), CALL(clock_nanosleep),
     CALL(nanosleep), CALL(gettimeofday), CALL(time), CALL(getrandom), CALL(futex),
     CALL(sched_yield), CALL(read), CALL(readv), CALL(pread64), CALL(write), CALL(writev),
-    CALL(pwrite64), CALL(lseek), CALL(close), CALL(fstat), CALL(newfstatat), CALL(fcntl),
+    CALL(pwrite64), CALL(lseek), CALL(close), CALL(fstat), CALL(newfstatat),
     CALL(ftruncate), CALL(fsync), CALL(fdatasync), CALL(dup), CALL(epoll_create1),
     CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(poll), CALL(ppoll),
     CALL(recvmsg), CALL(recvfrom), CALL(recvmmsg), CALL(sendmsg), CALL(sendto),
     CALL(getsockopt), CALL(setsockopt), CALL(shutdown), CALL(rt_sigreturn),
     CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(signalfd4), CALL(restart_syscall),
-    CALL(getpid), CALL(gettid), CALL(tgkill), CALL(exit), CALL(exit_group), CALL(getuid),
-    CALL(geteuid), CALL(getgid), CALL(getegid), CALL(uname), CALL(sysinfo),
-    CALL(sched_getaffinity), CALL(prlimit64), CALL(rseq), CALL(getrusage)};
+    CALL(getpid), CALL(gettid), CALL(exit), CALL(exit_group), CALL(getuid), CALL(geteuid),
+    CALL(getgid), CALL(getegid), CALL(uname), CALL(sysinfo), CALL(sched_getaffinity),
+    CALL(seccomp), CALL(rseq), CALL(getrusage)};
 static const int file_calls[] = {CALL(openat), CALL(open), CALL(stat), CALL(lstat),
     CALL(statx), CALL(access), CALL(faccessat), CALL(faccessat2), CALL(unlink),
     CALL(unlinkat), CALL(rename), CALL(renameat), CALL(renameat2), CALL(mkdir),
@@ -57,6 +61,11 @@ static const int sanitizer_calls[] = {CALL(openat), CALL(open), CALL(readlink),
     CALL(kill), CALL(getppid), CALL(ioctl), CALL(pipe2), CALL(stat),
     CALL(process_vm_readv)};
 #endif
+
+/* What fcntl may do: no owner, no signal, so that no descriptor can signal a process. */
+static const int fcntl_commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,
+    F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
+    F_ADD_SEALS, F_GET_SEALS};
 
 static const char *role_name = "";
 static char *names[NAMES];
@@ -161,10 +170,33 @@ allow(scmp_filter_ctx filter, const int *calls, size_t count)
 #define ALLOW(calls) allow(filter, calls, sizeof(calls) / sizeof *(calls))
 
 static int
+allow_if(scmp_filter_ctx filter, int call, unsigned argument, uint64_t value)
+{
+	return seccomp_rule_add(
+	    filter, SCMP_ACT_ALLOW, call, 1, SCMP_CMP64(argument, SCMP_CMP_EQ, value));
+}
+
+/* Roles share a user: what could end or bind another process is for oneself only. */
+static int
+allow_own(scmp_filter_ctx filter)
+{
+	int rc = allow_if(filter, CALL(tgkill), 0, (uint64_t)getpid());
+
+	if (rc == 0)
+		rc = allow_if(filter, CALL(prlimit64), 0, 0);
+	for (size_t i = 0; i < sizeof fcntl_commands / sizeof *fcntl_commands && rc == 0;
+	     i++)
+		rc = allow_if(filter, CALL(fcntl), 1, (uint64_t)fcntl_commands[i]);
+	return rc;
+}
+
+static int
 fill(scmp_filter_ctx filter, unsigned set)
 {
 	int rc = ALLOW(base_calls);
 
+	if (rc == 0)
+		rc = allow_own(filter);
 	if (rc == 0 && (set & SANDBOX_FILES))
 		rc = ALLOW(file_calls);
 	if (rc == 0 && (set & SANDBOX_ACCEPT))
@@ -187,6 +219,8 @@ filter_calls(unsigned set, struct err *err)
 	if (filter == NULL)
 		return err_set(err, "no filter for system calls can be made");
 	rc = fill(filter, set);
+	if (rc == 0) /* asked for by sandbox_enter; a jailed process may not again */
+		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	seccomp_release(filter);
@@ -203,7 +237,15 @@ sandbox_enter(const struct sandbox *sandbox, struct err *err)
 	    !drop_capabilities(err))
 		return false;
 	/* After a change of user the parent's death signal is forgotten. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(err, "prctl");
 	return filter_calls(sandbox->allow, err);
+}
+
+/* Filters add up: a call must pass all of them. */
+bool
+sandbox_narrow(unsigned set, struct err *err)
+{
+	return filter_calls(set, err);
 }

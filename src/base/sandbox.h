@@ -31,5 +31,8 @@ struct sandbox {
 MUST_CHECK bool sandbox_user(
     const char *user, unsigned *uid, unsigned *gid, struct err *err);
 MUST_CHECK bool sandbox_enter(const struct sandbox *sandbox, struct err *err);
+/* In the jail: from now on only `allow`, a part of what was allowed. For a role that
+ * needs files at its start and none later. */
+MUST_CHECK bool sandbox_narrow(unsigned allow, struct err *err);
 
 #endif

@@ -10,9 +10,11 @@
 
 #include "base/mem.h"
 #include "base/sandbox.h"
+#include "measure/today.h"
 #include "role/role.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 enum { SOCKET_FD = 0 };
 
@@ -126,11 +128,15 @@ console_warm(struct role *role, struct err *err)
 	struct console_role *c = xcalloc(1, sizeof *c);
 
 	(void)err;
+	tzset();             /* libmicrohttpd dates its replies */
+	json_object_seed(0); /* else jansson would read /dev/urandom */
 	c->role = role;
 	return c;
 }
 
-/* The store is the engine's to make: until it is there, this role is tried again. */
+/* The store is the engine's to make: until it is there, this role is tried again. Once
+ * it is open no file is opened any more: the identity database, which belongs to the same
+ * user, is out of reach. */
 static void
 console_start(void *self)
 {
@@ -144,6 +150,9 @@ console_start(void *self)
 		role_fail(&err);
 	c->console = console_new(&config, &err);
 	if (c->console == NULL)
+		role_fail(&err);
+	(void)measure_now(c->store); /* a first reading opens what readers need */
+	if (!sandbox_narrow(SANDBOX_ACCEPT, &err))
 		role_fail(&err);
 	loop_fd(c->role->loop, console_fd(c->console), LOOP_READ, serve_fd, c);
 	serve(c);

@@ -35,8 +35,8 @@ as_messages(const uint8_t *bytes, size_t size)
 	msg_pair(fds);
 	peer = msg_peer_new(loop, fds[1], &calls, &sum);
 	for (size_t sent = 0; sent < size;) {
-		ssize_t n =
-		    write(fds[0], bytes + sent, size - sent < 999 ? size - sent : 999);
+		size_t most = size - sent < 999 ? size - sent : 999;
+		ssize_t n = send(fds[0], bytes + sent, most, MSG_NOSIGNAL);
 
 		sent += n > 0 ? (size_t)n : size;
 		loop_once(loop, 0);

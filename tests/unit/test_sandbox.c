@@ -5,16 +5,30 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
 
-enum deed { COMPUTE, OPEN_FILE, OPEN_SOCKET, START_PROCESS, GAIN };
+enum deed {
+	COMPUTE,
+	OPEN_FILE,
+	OPEN_SOCKET,
+	START_PROCESS,
+	GAIN,
+	SIGNAL_SELF,
+	SIGNAL_OTHER,
+	LIMIT_OTHER,
+	OWN_DESCRIPTOR,
+	NARROWED
+};
 
 static void
 commit(enum deed deed)
 {
+	struct rlimit none = {0, 0};
+	struct err err;
 	char *copy;
 	int fd;
 
@@ -36,6 +50,21 @@ commit(enum deed deed)
 		break;
 	case GAIN:
 		_exit(setuid(0) == 0 ? 3 : 4);
+	case SIGNAL_SELF:
+		(void)signal(SIGUSR1, SIG_IGN);
+		_exit(raise(SIGUSR1) == 0 ? 0 : 4);
+	case SIGNAL_OTHER:
+		_exit(syscall(SYS_tgkill, 1, 1, SIGTERM) == 0 ? 3 : 4);
+	case LIMIT_OTHER:
+		_exit(prlimit(1, RLIMIT_CORE, &none, NULL) == 0 ? 3 : 4);
+	case OWN_DESCRIPTOR:
+		_exit(fcntl(STDERR_FILENO, F_SETOWN, 1) == 0 ? 3 : 4);
+	case NARROWED:
+		fd = open("/etc/hostname", O_RDONLY);
+		if (fd < 0 || !sandbox_narrow(SANDBOX_ACCEPT, &err))
+			_exit(4);
+		(void)open("/etc/hostname", O_RDONLY);
+		break;
 	}
 }
 
@@ -80,6 +109,33 @@ test_allowed(void **state)
 	assert_string_equal(said, "");
 	assert_int_equal(child(SANDBOX_FILES, OPEN_FILE, said), 0);
 	assert_int_equal(child(SANDBOX_CONNECT, OPEN_SOCKET, said), 0);
+	assert_int_equal(child(0, SIGNAL_SELF, said), 0);
+}
+
+/* Roles share a user; none may end or bind another. */
+static void
+test_others_are_out_of_reach(void **state)
+{
+	char said[256];
+
+	(void)state;
+	assert_int_equal(child(0, SIGNAL_OTHER, said), 128 + SIGSYS);
+	assert_int_equal(child(0, LIMIT_OTHER, said), 128 + SIGSYS);
+	assert_non_null(strstr(said, "asked for prlimit64"));
+	assert_int_equal(child(0, OWN_DESCRIPTOR, said), 128 + SIGSYS);
+	assert_non_null(strstr(said, "asked for fcntl"));
+}
+
+static void
+test_narrow(void **state)
+{
+	char said[256];
+
+	(void)state;
+#ifndef SANDBOX_SANITIZER
+	assert_int_equal(child(SANDBOX_FILES, NARROWED, said), 128 + SIGSYS);
+	assert_string_equal(said, "<3>jail: role test asked for openat (257)\n");
+#endif
 }
 
 static void
@@ -116,6 +172,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_allowed),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_others_are_out_of_reach),
+	    cmocka_unit_test(test_narrow),
 	    cmocka_unit_test(test_unknown_user),
 	};
 
