@@ -175,11 +175,23 @@ get_choice(struct rd *r, uint8_t most)
 	return v;
 }
 
+static int64_t
+get_time(struct rd *r)
+{
+	int64_t t = (int64_t)rd_u64(r);
+
+	if (t < -SIGHTING_TIME_MAX || t > SIGHTING_TIME_MAX) {
+		r->bad = true;
+		return 0;
+	}
+	return t;
+}
+
 static void
 get_flow(struct rd *r, struct flow_record *f)
 {
-	f->first = (int64_t)rd_u64(r);
-	f->last = (int64_t)rd_u64(r);
+	f->first = get_time(r);
+	f->last = get_time(r);
 	(void)rd_copy(r, f->peer.b, sizeof f->peer.b);
 	for (int way = 0; way < 2; way++) {
 		f->packets[way] = rd_u64(r);
@@ -195,10 +207,10 @@ static void
 get_numbers(struct sighting *s, struct rd *r)
 {
 	(void)rd_copy(r, s->id.b, sizeof s->id.b);
-	s->first = (int64_t)rd_u64(r);
-	s->last = (int64_t)rd_u64(r);
-	s->precision = (int64_t)rd_u64(r);
-	s->received = (int64_t)rd_u64(r);
+	s->first = get_time(r);
+	s->last = get_time(r);
+	s->precision = get_time(r);
+	s->received = get_time(r);
 	(void)rd_copy(r, s->addr.b, sizeof s->addr.b);
 	s->realm = rd_u32(r);
 	s->port = rd_u16(r);

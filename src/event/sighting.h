@@ -85,6 +85,9 @@ enum {
 	SIGHTING_REMOTE = 128
 };
 
+/* No time lies further from 1970, either way: sums and spans of them cannot overflow. */
+#define SIGHTING_TIME_MAX (INT64_C(1) << 60)
+
 /* One of the flows that carried the weight, for the case file. */
 struct flow_record {
 	int64_t first, last;

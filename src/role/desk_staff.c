@@ -156,6 +156,8 @@ run_password(struct verb_call *call, struct err *err)
 	    strlen(password) > PASSWORD_MOST)
 		return err_set(
 		    err, "a password has %d to %d bytes", PASSWORD_LEAST, PASSWORD_MOST);
+	if (call->actor != 0 && number != (int64_t)call->actor)
+		return err_set(err, "a password is changed by its owner");
 	(void)snprintf(key, sizeof key, "staff.%u", (unsigned)number);
 	name = store_setting(call->desk->store, key);
 	if (name == NULL)

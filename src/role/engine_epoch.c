@@ -100,6 +100,14 @@ place_in_time(struct engine *e, struct waiting_sighting *w)
 	w->stream->received = *received;
 }
 
+/* Reports come from intake, and nothing else does: no stranger's text can pass for what
+ * our own detectors saw. */
+static bool
+may_claim(const struct producer *p, const struct sighting *s)
+{
+	return (s->group == GROUP_REPORT) == (p->kind == INTAKE_ROLE);
+}
+
 bool
 engine_take_sighting(struct engine *e, struct producer *p, struct rd *body)
 {
@@ -119,7 +127,7 @@ engine_take_sighting(struct engine *e, struct producer *p, struct rd *body)
 	w = xmalloc(sizeof *w);
 	w->stream = p->stream;
 	w->number = number;
-	if (!sighting_read(&w->sighting, body)) {
+	if (!sighting_read(&w->sighting, body) || !may_claim(p, &w->sighting)) {
 		free(w);
 		return false;
 	}
@@ -129,12 +137,20 @@ engine_take_sighting(struct engine *e, struct producer *p, struct rd *body)
 	return true;
 }
 
+/* Far enough from the ends that sums of it and of spans cannot overflow. */
+static bool
+time_sound(int64_t t)
+{
+	return t == INT64_MIN || t == WHEN_NEVER ||
+	       (t >= -SIGHTING_TIME_MAX && t <= SIGHTING_TIME_MAX);
+}
+
 bool
 engine_take_watermark(struct engine *e, struct producer *p, struct rd *body)
 {
 	int64_t t = (int64_t)rd_u64(body), newest = (int64_t)rd_u64(body);
 
-	if (body->bad || rd_left(body) > 0)
+	if (body->bad || rd_left(body) > 0 || !time_sound(t) || !time_sound(newest))
 		return false;
 	p->watermark = t > p->watermark ? t : p->watermark;
 	p->newest = newest > p->newest ? newest : p->newest;

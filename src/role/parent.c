@@ -33,7 +33,9 @@ enum {
 	WORKED = 100000, /* µs of life after which a death is no loop of deaths */
 	VIOLATIONS = 3,
 	VIOLATION_SPAN = 60000000,
-	STOP_PATIENCE = 10000000
+	STOP_PATIENCE = 10000000,
+	STATUS_MOST = 256 * 1024, /* bytes */
+	ENGINE_QUEUE = 4 << 20    /* bytes that may wait for the engine */
 };
 
 struct parent;
@@ -168,9 +170,15 @@ on_role_ready(struct parent *p, struct child *c)
 		tell_engine(p, c);
 }
 
+/* What does not fit is left out; the next one tells as much. */
 static void
 on_role_status(struct parent *p, struct child *c, struct msg *msg)
 {
+	const struct child *engine = find(p, ENGINE_ROLE, 0);
+
+	if (rd_left(&msg->body) > STATUS_MOST ||
+	    (engine->peer != NULL && msg_queued(engine->peer) > ENGINE_QUEUE))
+		return;
 	c->status_size = rd_left(&msg->body);
 	c->status = xrealloc(c->status, c->status_size);
 	(void)rd_copy(&msg->body, c->status, c->status_size);
@@ -201,20 +209,33 @@ count_violation(struct parent *p, struct child *c)
 		(void)kill(c->pid, SIGKILL);
 }
 
+/* Every link goes from the role that is trusted less to the one that is trusted more. */
+static bool
+may_accuse(enum role_kind teller, enum role_kind accused)
+{
+	for (size_t k = 0; k < sizeof links / sizeof links[0]; k++)
+		if (links[k].from == accused && links[k].to == teller)
+			return true;
+	return false;
+}
+
+/* An accusation against the stream falls back on its teller, who gets a fresh pair by
+ * being started anew: whoever reads strangers' bytes could else talk the engine down. */
 static void
-on_violation(struct parent *p, const struct child *teller, struct msg *msg)
+on_violation(struct parent *p, struct child *teller, struct msg *msg)
 {
 	enum role_kind kind = (enum role_kind)rd_u8(&msg->body);
 	unsigned index = rd_u32(&msg->body);
-	struct child *c = find(p, kind, index);
+	bool believed = !msg->body.bad && may_accuse(teller->kind, kind);
+	struct child *c = believed ? find(p, kind, index) : teller;
 	char why[128] = "";
 
 	(void)rd_copy(&msg->body, why,
 	    rd_left(&msg->body) < sizeof why - 1 ? rd_left(&msg->body) : sizeof why - 1);
 	if (c == NULL || !c->ready)
 		return;
-	log_event(LEVEL_WARNING, "malformed message", "from", role_ops[kind]->name, "to",
-	    role_ops[teller->kind]->name, "why", why, NULL);
+	log_event(LEVEL_WARNING, "malformed message", "from", role_ops[c->kind]->name,
+	    "told_by", role_ops[teller->kind]->name, "why", why, NULL);
 	count_violation(p, c);
 }
 

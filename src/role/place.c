@@ -42,11 +42,14 @@ place_file(const struct config *config, const char *name, struct err *err)
 	return fd;
 }
 
-/* A directory that the roles' user owns. */
+/* A directory that the roles' user owns. `follow`: 0, or O_NOFOLLOW where that user may
+ * have put a link, so that what it points at is not given away. */
 static bool
-make_directory(const struct config *config, const char *path, struct err *err)
+make_directory(const struct config *config, const char *path, int follow, struct err *err)
 {
 	unsigned uid, gid;
+	bool good;
+	int fd;
 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "make directory %s", path);
@@ -54,21 +57,25 @@ make_directory(const struct config *config, const char *path, struct err *err)
 		return true;
 	if (!sandbox_user(config->user, &uid, &gid, err))
 		return false;
-	if (chown(path, uid, gid) < 0)
-		return err_errno(err, "give %s to %s", path, config->user);
-	return true;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
+	good = fd >= 0 && fchown(fd, uid, gid) == 0;
+	if (!good)
+		(void)err_errno(err, "give %s to %s", path, config->user);
+	if (fd >= 0)
+		(void)close(fd);
+	return good;
 }
 
 static bool
 make_directories(const struct config *config, struct err *err)
 {
 	static const char *const parts[] = {"leases", "snapshots"};
-	bool good = make_directory(config, config->directory, err);
+	bool good = make_directory(config, config->directory, 0, err);
 
 	for (size_t i = 0; good && i < sizeof parts / sizeof parts[0]; i++) {
 		char *path = place_path(config, parts[i]);
 
-		good = make_directory(config, path, err);
+		good = make_directory(config, path, O_NOFOLLOW, err);
 		free(path);
 	}
 	return good;

@@ -8,7 +8,7 @@
 
 /* Asks; the whole answer, owned by the caller. `format` as of json_pack. */
 static json_t *
-ask(struct site *s, const char *verb, json_t *args)
+ask_as(struct site *s, uint32_t actor, const char *verb, json_t *args)
 {
 	json_t *request = json_pack("{s:s, s:o}", "verb", verb, "args", args), *answer;
 	struct wr reply;
@@ -16,13 +16,19 @@ ask(struct site *s, const char *verb, json_t *args)
 
 	assert_non_null(request);
 	wr_init(&reply, DESK_REPLY);
-	desk_control(s->desk, s->now, 3, request, &reply);
+	desk_control(s->desk, s->now, actor, request, &reply);
 	answer = json_read(wr_string(&reply), reply.size, &err);
 	if (answer == NULL)
 		fail_msg("%s: %s", err.text, wr_string(&reply));
 	wr_fini(&reply);
 	json_decref(request);
 	return answer;
+}
+
+static json_t *
+ask(struct site *s, const char *verb, json_t *args)
+{
+	return ask_as(s, 3, verb, args);
 }
 
 static json_t *
@@ -374,7 +380,11 @@ test_staff(void **state)
 		"short"),
 	    "10 to");
 	json_decref(a);
-	a = ask(s, "staff.password",
+	refused(s, "staff.password",
+	    json_pack("{s:I, s:s}", "staff", number_of(result(b), "staff"), "password",
+		"another's secret"),
+	    "by its owner");
+	a = ask_as(s, (uint32_t)number_of(result(b), "staff"), "staff.password",
 	    json_pack("{s:I, s:s}", "staff", number_of(result(b), "staff"), "password",
 		"a longer secret"));
 	(void)result(a);

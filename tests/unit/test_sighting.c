@@ -110,6 +110,11 @@ test_refusals(void **state)
 	REFUSED(s.data_class = 16);
 	REFUSED(s.first = s.last + 1);
 	REFUSED(s.precision = -1);
+	REFUSED(s.precision = INT64_MAX);
+	REFUSED(s.first = INT64_MIN);
+	REFUSED(s.last = SIGHTING_TIME_MAX + 1);
+	REFUSED(s.received = INT64_MAX);
+	REFUSED(s.flows[0].first = INT64_MIN);
 	REFUSED(s.weight = NAN);
 	REFUSED(s.weight = HUGE_VAL);
 	REFUSED(s.confidence = 1.5);
