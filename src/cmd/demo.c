@@ -269,27 +269,39 @@ check_lost(struct demo *d, struct err *err)
 	    (unsigned long long)d->sim.datagrams);
 }
 
+/* One row for each object of the list: what its `name` says, and its `count`. */
+static void
+write_readers(struct jw *j, const json_t *list, const char *name, const char *count)
+{
+	char text[160];
+	json_t *reader;
+	size_t i;
+
+	json_array_foreach(list, i, reader)
+	{
+		(void)snprintf(text, sizeof text, "%s: %lld %s",
+		    json_string_value(json_object_get(reader, name)),
+		    (long long)json_integer_value(json_object_get(reader, count)), count);
+		jw_text(j, NULL, text);
+	}
+}
+
 /* What ran, as the daemon's status tells it. */
 static void
 write_decoders(const struct demo *d, struct jw *j)
 {
-	char text[160];
-	json_t *source;
+	json_t *role;
 	size_t i;
 
 	jw_array(j, "decoders");
-	json_array_foreach(json_object_get(d->status, "sources"), i, source)
+	write_readers(j, json_object_get(d->status, "sources"), "type", "records");
+	json_array_foreach(json_object_get(d->status, "roles"), i, role)
 	{
-		const char *type = json_string_value(json_object_get(source, "type"));
+		const json_t *status = json_object_get(role, "status");
 
-		(void)snprintf(text, sizeof text, "%s: %lld read",
-		    type ? type : json_string_value(json_object_get(source, "source")),
-		    (long long)json_integer_value(json_object_get(source, "records")));
-		jw_text(j, NULL, text);
+		write_readers(j, json_object_get(status, "formats"), "format", "rows");
+		write_readers(j, json_object_get(status, "logs"), "type", "lines");
 	}
-	jw_text(j, NULL, "shadowserver csv");
-	jw_text(j, NULL, "kea-forensic");
-	jw_text(j, NULL, "lease csv");
 	jw_end(j);
 }
 

@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,8 +155,10 @@ load(void)
 	     line = strtok_r(NULL, "\n", &rest))
 		if (*line != '#')
 			read_line(line, others);
-	for (size_t i = 0; i < facts.report_count; i++)
+	for (size_t i = 0; i < facts.report_count; i++) {
+		assert(others[i] != NULL); /* read_line sets it */
 		facts.reports[i].others = facts_report(others[i]);
+	}
 }
 
 const struct fact_report *

@@ -48,5 +48,6 @@ report_read(const struct report_input *in, item_call *item, refuse_call *refuse,
 		return err_set(err, "no report format is called \"%s\"", format);
 	if (chosen == NULL)
 		return err_set(err, "no known report format; -f names one");
+	stat->format = chosen->name;
 	return chosen->read(in, item, refuse, ctx, stat, err);
 }

@@ -413,6 +413,33 @@ intake_start(void *self)
 		(void)loop_after(in->role->loop, LOOK_EVERY, on_timer, in);
 }
 
+/* How many files each format read, and how many rows it met in them. */
+static void
+put_formats(const struct intake *in, struct jw *j)
+{
+	jw_array(j, "formats");
+	for (const struct format *const *f = formats; *f != NULL; f++) {
+		uint64_t files = 0, rows = 0;
+
+		for (size_t i = 0; i < in->count; i++) {
+			const struct report_stat *stat = &in->files[i]->stat;
+
+			if (stat->format == NULL || strcmp(stat->format, (*f)->name) != 0)
+				continue;
+			files++;
+			rows += stat->rows;
+		}
+		if (files == 0)
+			continue;
+		jw_object(j, NULL);
+		jw_text(j, "format", (*f)->name);
+		jw_uint(j, "files", files);
+		jw_uint(j, "rows", rows);
+		jw_end(j);
+	}
+	jw_end(j);
+}
+
 static void
 intake_status(void *self, struct jw *j)
 {
@@ -431,6 +458,7 @@ intake_status(void *self, struct jw *j)
 	jw_uint(j, "sightings", in->sightings);
 	jw_uint(j, "items_without_sighting", in->without);
 	jw_uint(j, "rows_refused", in->rows_refused);
+	put_formats(in, j);
 }
 
 const struct role_ops intake_ops = {

@@ -506,20 +506,11 @@ leases_connect(void *self, const struct role_link *link)
 
 /* ---- life */
 
-static const struct lease_reader *
-find_reader(const char *name)
-{
-	for (size_t i = 0; lease_readers[i] != NULL; i++)
-		if (strcmp(lease_readers[i]->name, name) == 0)
-			return lease_readers[i];
-	return NULL;
-}
-
 static bool
 open_log(struct log *log, const struct config_lease *conf, struct err *err)
 {
 	log->conf = conf;
-	log->reader = find_reader(conf->type);
+	log->reader = lease_reader_find(conf->type, NULL, 0);
 	if (log->reader == NULL)
 		return err_set(err, "leases: no type \"%s\" of log", conf->type);
 	log->fd = open(conf->path, O_RDONLY | O_CLOEXEC);
@@ -596,6 +587,15 @@ leases_status(void *self, struct jw *j)
 	jw_uint(j, "subscribers", l->known_count);
 	jw_uint(j, "changes", l->change_count);
 	jw_flag(j, "caught_up", l->caught_up);
+	jw_array(j, "logs");
+	for (size_t i = 0; i < l->log_count; i++) {
+		jw_object(j, NULL);
+		jw_text(j, "type", l->logs[i].reader->name);
+		jw_uint(j, "lines", l->logs[i].lines);
+		jw_uint(j, "refused", l->logs[i].refused);
+		jw_end(j);
+	}
+	jw_end(j);
 }
 
 static void
