@@ -5,7 +5,7 @@
 #   make run           builds and runs the demonstration; ARGS=--exit ends it by itself
 #   make test          everything that CI checks, in two builds
 #   make fuzz          libFuzzer, SECONDS=60 for each target
-#   make kill        every role killed 200 times; CI does it 30 times
+#   make kill          every role killed 200 times; CI does it 30 times
 #   make analyze       clang's static analyser over src/, a quarter of an hour
 #   make bench         CPU-time ratios against other programs
 #   make format        clang-format over all C
@@ -26,7 +26,7 @@ setup-test:
 
 build: setup-build
 	@test -f build/build.ninja || meson setup build --buildtype=release >/dev/null
-	@ninja -j $(JOBS) -C build
+	@ninja -j $(JOBS) -C build program
 
 run: build
 	@build/botkoll demo $(ARGS)
@@ -39,6 +39,7 @@ fuzz: setup-test
 
 bench: build
 	-@tools/setup.sh bench
+	@ninja -j $(JOBS) -C build benchmarks
 	@for program in build/tests/bench_*; do \
 		if [ -x "$$program" ] && [ -f "$$program" ]; then "$$program" || exit 1; fi; done
 

@@ -18,7 +18,7 @@ configure() {
 	shift
 	if [ "$(cat "$dir/options" 2>/dev/null)" != "$*" ]; then
 		rm -rf "$dir"
-		meson setup "$dir" -Dwerror=true "$@" >/dev/null || return 1
+		meson setup "$dir" -Dwerror=true -Dtests=enabled "$@" >/dev/null || return 1
 		echo "$*" >"$dir/options"
 	fi
 	ninja -j "$jobs" -C "$dir"

@@ -81,5 +81,9 @@ void conf_free(const struct conf_opt *rows, void *target);
 void conf_print(const struct conf_opt *rows, const void *target, struct wr *out);
 /* mdoc(7) list of the options, for the manual. */
 void conf_manual(const struct conf_opt *rows, struct wr *out);
+/* The sentences of one option in it: help, whether it is required, default and range. */
+void conf_manual_option(const struct conf_opt *row, struct wr *out);
+/* "90d, from 1s to 4000d"; false, and nothing, where there is no default. */
+bool conf_preset_print(const struct conf_opt *row, struct wr *out);
 
 #endif

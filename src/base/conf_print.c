@@ -59,10 +59,13 @@ conf_print(const struct conf_opt *rows, const void *target, struct wr *out)
 	print_rows(rows, target, 0, false, out);
 }
 
-/* Text for mdoc: no line of it may begin as a macro, no backslash as an escape. */
+/* A sentence for mdoc: no line of it may begin as a macro, no backslash as an escape. */
 static void
-manual_text(const char *text, struct wr *out)
+manual_sentence(const char *text, struct wr *out)
 {
+	size_t size = strlen(text);
+	bool ended = size == 0 || text[size - 1] == '.';
+
 	if (*text == '.' || *text == '\'')
 		wr_text(out, "\\&");
 	for (; *text != 0; text++)
@@ -70,7 +73,7 @@ manual_text(const char *text, struct wr *out)
 			wr_text(out, "\\e");
 		else
 			wr_u8(out, (uint8_t)*text);
-	wr_text(out, "\n");
+	wr_text(out, ended ? "\n" : ".\n");
 }
 
 static void
@@ -95,13 +98,14 @@ has_preset(const struct conf_opt *row)
 		return false;
 	if (row->type == CONF_TIME)
 		return row->preset > 0;
-	return row->preset_text != NULL ||
-	       (row->type != CONF_TEXT && row->type != CONF_ADDR &&
-		   row->type != CONF_TEXTS && row->type != CONF_PREFIXES);
+	if (row->preset_text != NULL)
+		return *row->preset_text != 0;
+	return (row->type != CONF_TEXT && row->type != CONF_ADDR &&
+		row->type != CONF_TEXTS && row->type != CONF_PREFIXES);
 }
 
 static void
-manual_number(const struct conf_opt *row, double value, struct wr *out)
+print_number(const struct conf_opt *row, double value, struct wr *out)
 {
 	if (row->type == CONF_DURATION)
 		conf_duration_print(
@@ -110,14 +114,11 @@ manual_number(const struct conf_opt *row, double value, struct wr *out)
 		wr_printf(out, "%.10g", value);
 }
 
-static void
-manual_preset(const struct conf_opt *row, struct wr *out)
+bool
+conf_preset_print(const struct conf_opt *row, struct wr *out)
 {
-	if (row->required)
-		wr_text(out, "Required.\n");
 	if (!has_preset(row))
-		return;
-	wr_text(out, "Default: ");
+		return false;
 	if (row->preset_text != NULL)
 		wr_text(out, row->preset_text);
 	else if (row->type == CONF_CHOICE)
@@ -125,14 +126,28 @@ manual_preset(const struct conf_opt *row, struct wr *out)
 	else if (row->type == CONF_FLAG)
 		wr_text(out, row->preset > 0 ? "yes" : "no");
 	else
-		manual_number(row, row->preset, out);
+		print_number(row, row->preset, out);
 	if (row->min < row->max) {
 		wr_text(out, ", from ");
-		manual_number(row, row->min, out);
+		print_number(row, row->min, out);
 		wr_text(out, " to ");
-		manual_number(row, row->max, out);
+		print_number(row, row->max, out);
 	}
-	wr_text(out, ".\n");
+	return true;
+}
+
+void
+conf_manual_option(const struct conf_opt *row, struct wr *out)
+{
+	struct wr preset;
+
+	manual_sentence(row->help ? row->help : "", out);
+	if (row->required)
+		wr_text(out, "Required.\n");
+	wr_init(&preset, 1024);
+	if (conf_preset_print(row, &preset))
+		wr_printf(out, "Default: %s.\n", wr_string(&preset));
+	wr_fini(&preset);
 }
 
 void
@@ -142,8 +157,7 @@ conf_manual(const struct conf_opt *rows, struct wr *out)
 	for (const struct conf_opt *row = rows; row->type != CONF_END; row++) {
 		wr_printf(out, ".It Cm %s", row->name);
 		manual_argument(row, out);
-		manual_text(row->help ? row->help : "", out);
-		manual_preset(row, out);
+		conf_manual_option(row, out);
 		if (row->type == CONF_LIST)
 			wr_text(out, "A list; each item has:\n");
 		if (row->type == CONF_SECTION || row->type == CONF_LIST)

@@ -25,7 +25,7 @@ static const struct command_opt list_options[] = {
 	    .help = "only cases that have not ended"}},
     {'s', "STATE",
 	{COMMAND_FIELD(list_options, state), .type = CONF_TEXT,
-	    .help = "only cases in this state: due, notified, task, clean, ..."}},
+	    .help = "only cases in this state, as due, notified, task or clean"}},
     {'n', "COUNT",
 	{COMMAND_FIELD(list_options, limit), .type = CONF_INT, .preset = 100, .min = 1,
 	    .max = 10000, .help = "at most so many, newest first"}},

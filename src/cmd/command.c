@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME = 64, FIELD = 28 };
+enum { NAME = 64, FIELD = 28, WIDTH = 80 };
 
 __attribute__((format(printf, 2, 0))) static void
 say(const struct command_call *call, const char *format, va_list args)
@@ -88,10 +88,42 @@ top_help(void)
 	    "refused, 2 usage or configuration.\n");
 }
 
+/* Words from FIELD on, as many lines as they need; the first is begun already. */
+static void
+help_wrapped(const char *text)
+{
+	int column = FIELD + 3;
+
+	while (*text != 0) {
+		int size = (int)strcspn(text, " ");
+
+		if (column > FIELD + 3 && column + 1 + size > WIDTH) {
+			(void)printf("\n%*s", FIELD + 3, "");
+			column = FIELD + 3;
+		} else if (column > FIELD + 3) {
+			(void)putchar(' ');
+			column++;
+		}
+		(void)printf("%.*s", size, text);
+		column += size;
+		text += size + (text[size] == ' ');
+	}
+	(void)putchar('\n');
+}
+
+/* What a choice may be, since its argument is one word in help and manual. */
+static void
+name_choices(const struct conf_opt *row, struct wr *out)
+{
+	for (int i = 0; row->type == CONF_CHOICE && row->choices[i] != NULL; i++)
+		wr_printf(out, "%s%s", i == 0 ? ": " : ", ", row->choices[i]);
+}
+
 static void
 help_option(const struct command_opt *row)
 {
 	char left[80], name[40];
+	struct wr text, preset;
 
 	(void)snprintf(name, sizeof name, "%s", row->opt.name);
 	for (char *c = name; *c != 0; c++)
@@ -100,10 +132,18 @@ help_option(const struct command_opt *row)
 	(void)snprintf(left, sizeof left, "%s%c%s--%s%s%s", row->letter ? "-" : "  ",
 	    row->letter ? row->letter : ' ', row->letter ? ", " : " ", name,
 	    row->argument ? " " : "", row->argument ? row->argument : "");
-	(void)printf("  %-*s %s", FIELD, left, row->opt.help ? row->opt.help : "");
-	if (row->opt.preset_text != NULL)
-		(void)printf(" (%s)", row->opt.preset_text);
-	(void)putchar('\n');
+	(void)printf("  %-*s ", FIELD, left);
+	wr_init(&text, 4096);
+	wr_text(&text, row->opt.help ? row->opt.help : "");
+	name_choices(&row->opt, &text);
+	if (row->opt.required)
+		wr_text(&text, " (required)");
+	wr_init(&preset, 4096);
+	if (row->argument != NULL && conf_preset_print(&row->opt, &preset))
+		wr_printf(&text, " (default %s)", wr_string(&preset));
+	wr_fini(&preset);
+	help_wrapped(wr_string(&text));
+	wr_fini(&text);
 }
 
 void
@@ -234,6 +274,22 @@ command_main(int argc, char **argv)
 }
 
 static void
+manual_option(const struct conf_opt *row, struct wr *out)
+{
+	struct conf_opt told = *row;
+	struct wr text;
+
+	wr_init(&text, 4096);
+	wr_text(&text, row->help ? row->help : "");
+	name_choices(row, &text);
+	told.help = wr_string(&text);
+	if (row->type == CONF_FLAG) /* on where it is written: no default to tell */
+		told = (struct conf_opt){.type = CONF_TEXT, .help = told.help};
+	conf_manual_option(&told, out);
+	wr_fini(&text);
+}
+
+static void
 manual_options(const struct command *command, struct wr *out)
 {
 	const struct command_opt *row = command->options;
@@ -250,9 +306,8 @@ manual_options(const struct command *command, struct wr *out)
 			wr_u8(out, *c == '_' ? '-' : (uint8_t)*c);
 		if (row->argument != NULL)
 			wr_printf(out, " Ar %s", row->argument);
-		wr_printf(out, "\n%s.\n", row->opt.help ? row->opt.help : "");
-		if (row->opt.preset_text != NULL)
-			wr_printf(out, "Default: %s.\n", row->opt.preset_text);
+		wr_text(out, "\n");
+		manual_option(&row->opt, out);
 	}
 	wr_text(out, ".El\n");
 }
@@ -284,7 +339,7 @@ manual_command(const struct command *command, const char *group, struct wr *out)
 		    out, ".Ss botkoll %s%s%s\n", group, *group ? " " : "", command->name);
 		wr_printf(out, ".Nm Cm %s%s%s", group, *group ? " " : "", command->name);
 		if (command->options != NULL)
-			wr_text(out, " Op Ar option ...");
+			wr_text(out, " Oo Ar option ... Oc");
 		if (command->operands != NULL)
 			wr_printf(out, " Ar %s", command->operands);
 		wr_printf(out, "\n.Pp\n%s.\n", command->summary);

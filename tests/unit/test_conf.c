@@ -153,11 +153,11 @@ test_manual(void **state)
 	wr_init(&w, 1 << 16);
 	conf_manual(sample_rows, &w);
 	text = wr_string(&w);
-	assert_non_null(strstr(text, ".It Cm keep Ar duration\nhow long\n"
+	assert_non_null(strstr(text, ".It Cm keep Ar duration\nhow long.\n"
 				     "Default: 90d, from 1s to 4000d.\n"));
 	assert_non_null(strstr(text, ".It Cm mode Cm wall | replay\n"));
-	assert_non_null(strstr(text, "\\&.dotted \\e help\n"));
-	assert_non_null(strstr(text, ".It Cm name Ar text\nits name\nRequired.\n"));
+	assert_non_null(strstr(text, "\\&.dotted \\e help.\n"));
+	assert_non_null(strstr(text, ".It Cm name Ar text\nits name.\nRequired.\n"));
 	wr_fini(&w);
 }
 
