@@ -2,6 +2,8 @@
 /* utf8.c -- see utf8.h. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 static size_t
 bad(uint32_t *code)
 {
@@ -65,4 +67,25 @@ utf8_valid(const char *text, size_t size)
 		i += length;
 	}
 	return true;
+}
+
+void
+utf8_copy(char *out, size_t room, const char *text)
+{
+	size_t left = strlen(text), used = 0;
+
+	while (left > 0) {
+		uint32_t code;
+		size_t length = utf8_next(text, left, &code);
+		bool plain =
+		    code >= ' ' && code != 0x7f && !(code == UTF8_INVALID && length == 1);
+
+		if (used + length >= room)
+			break;
+		memcpy(out + used, plain ? text : "?", length);
+		used += length;
+		text += length;
+		left -= length;
+	}
+	out[used] = 0;
 }

@@ -18,5 +18,8 @@ enum { UTF8_INVALID = 0xfffd };
  * no character: 1, and *code is UTF8_INVALID; a real U+FFFD has length 3. */
 size_t utf8_next(const char *text, size_t size, uint32_t *code);
 bool utf8_valid(const char *text, size_t size);
+/* Copies foreign text, as many whole characters as fit with the zero; what is none, and
+ * control bytes, become '?'. */
+void utf8_copy(char *out, size_t room, const char *text);
 
 #endif

@@ -13,6 +13,7 @@
  */
 #include "base/csv.h"
 #include "base/input.h"
+#include "base/utf8.h"
 #include "base/when.h"
 #include "report/convert.h"
 
@@ -192,12 +193,6 @@ port_of(const struct item *item, const char *name)
 	return v != NULL && v->type == VALUE_INT ? (uint16_t)v->number : 0;
 }
 
-static void
-copy_name(char *out, size_t room, const char *text)
-{
-	(void)snprintf(out, room, "%s", text);
-}
-
 static uint8_t
 protocol_of(const char *name)
 {
@@ -222,6 +217,7 @@ derive(struct reader *r)
 {
 	struct item *item = &r->out;
 	const char *remote = text_of(item, "destination.fqdn"), *family;
+	char rsit[sizeof item->rsit];
 
 	item->has_time = when_parse(text_of(item, "time.source"), &item->time, NULL);
 	item->has_addr = addr_parse(text_of(item, "source.ip"), &item->addr);
@@ -234,15 +230,16 @@ derive(struct reader *r)
 	item->role = r->report->role;
 	item->kind = r->report->kind;
 	item->gold = r->report->gold;
-	(void)snprintf(item->rsit, sizeof item->rsit, "%.20s/%.26s",
+	(void)snprintf(rsit, sizeof rsit, "%.20s/%.26s",
 	    text_of(item, "classification.taxonomy"),
 	    text_of(item, "classification.type"));
+	utf8_copy(item->rsit, sizeof item->rsit, rsit);
 	family = text_of(item, "malware.name");
-	copy_name(item->family, sizeof item->family,
+	utf8_copy(item->family, sizeof item->family,
 	    strncmp(family, "cve-", 4) == 0 ? "" : family);
-	copy_name(item->identifier, sizeof item->identifier, r->type);
-	copy_name(item->upstream, sizeof item->upstream, "shadowserver");
-	copy_name(item->remote_name, sizeof item->remote_name, remote);
+	utf8_copy(item->identifier, sizeof item->identifier, r->type);
+	utf8_copy(item->upstream, sizeof item->upstream, "shadowserver");
+	utf8_copy(item->remote_name, sizeof item->remote_name, remote);
 }
 
 /* Of what the row says, whatever the order of its columns. */
@@ -335,7 +332,7 @@ choose_report(struct reader *r, const char *outer, const char *member)
 		r->report = facts_of_file(outer);
 	if (r->report == NULL)
 		r->report = facts_generic();
-	copy_name(r->type, sizeof r->type, r->report->name);
+	utf8_copy(r->type, sizeof r->type, r->report->name);
 }
 
 static bool

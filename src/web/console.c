@@ -197,8 +197,10 @@ console_ask_engine(struct call *call, const char *verb, json_t *args, engine_rep
 	uint32_t actor = call->session ? call->session->staff : 0;
 
 	json_decref(request);
-	if (text == NULL)
-		fatal("out of memory: request to the engine");
+	if (text == NULL) { /* the path holds bytes that are no text */
+		http_error(call->request, 400, "the request is not UTF-8");
+		return;
+	}
 	console->last_ticket++;
 	if (slot == NULL || !console->config.ask(console->config.ask_ctx,
 				console->last_ticket, actor, text, strlen(text))) {

@@ -11,6 +11,7 @@
  */
 #include "web/http.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 
 #include <microhttpd.h>
@@ -99,13 +100,16 @@ http_reply_static(
 void
 http_error(struct http_request *request, unsigned status, const char *sentence)
 {
-	char text[320];
-	int size = snprintf(text, sizeof text, "{\"error\":\"%s\"}", sentence);
+	struct jw j;
+	struct wr w;
 
-	http_reply(request, status, "application/json", text,
-	    size < 0                     ? 0
-	    : (size_t)size < sizeof text ? (size_t)size
-					 : sizeof text - 1);
+	wr_init(&w, 4096);
+	jw_begin(&j, &w);
+	jw_object(&j, NULL);
+	jw_text(&j, "error", sentence);
+	jw_end(&j);
+	http_reply(request, status, "application/json", w.bytes, w.size);
+	wr_fini(&w);
 }
 
 void
@@ -253,7 +257,8 @@ http_new(int listen_fd, http_handler *handler, void *ctx, struct err *err)
 	http->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
 	    NULL, access_handler, http, MHD_OPTION_LISTEN_SOCKET, listen_fd,
 	    MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, 60u,
+	    (unsigned)HTTP_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    (unsigned)HTTP_CONNECTIONS_EACH, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_END);
 	if (http->daemon == NULL) {
 		free(http);

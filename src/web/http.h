@@ -14,7 +14,12 @@
 
 #include <stdint.h>
 
-enum { HTTP_BODY = 64 * 1024, HTTP_REPLY = 8 * 1024 * 1024, HTTP_CONNECTIONS = 256 };
+enum {
+	HTTP_BODY = 64 * 1024,
+	HTTP_REPLY = 8 * 1024 * 1024,
+	HTTP_CONNECTIONS = 256,
+	HTTP_CONNECTIONS_EACH = 64
+}; /* of one address: no single client takes them all */
 
 struct http;
 struct http_request; /* lives until its reply has been sent */

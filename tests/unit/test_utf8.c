@@ -51,12 +51,29 @@ test_valid(void **state)
 	assert_false(utf8_valid("\xe2\x82\xac", 2));
 }
 
+static void
+test_copy(void **state)
+{
+	char out[8];
+
+	(void)state;
+	utf8_copy(out, sizeof out, "a\xc3\xa5\x01\xee\xee\x7f");
+	assert_string_equal(out, "a\xc3\xa5????");
+	utf8_copy(out, sizeof out, "abcdef\xc3\xa5");
+	assert_string_equal(out, "abcdef");
+	utf8_copy(out, sizeof out, "\xef\xbf\xbd");
+	assert_string_equal(out, "\xef\xbf\xbd");
+	utf8_copy(out, 1, "x");
+	assert_string_equal(out, "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_characters),
 	    cmocka_unit_test(test_valid),
+	    cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
