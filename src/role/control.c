@@ -17,6 +17,8 @@ struct connection {
 	int fd;
 	struct wr in, out;
 	size_t sent;
+	uint64_t ticket;
+	bool waiting; /* its answer comes later */
 	struct connection *next;
 };
 
@@ -28,6 +30,7 @@ struct control_server {
 	void *ctx;
 	struct connection *first;
 	size_t count;
+	uint64_t tickets;
 };
 
 static void
@@ -53,8 +56,10 @@ answer_line(struct connection *c, const char *text, size_t size)
 	json_t *request = json_read(text, size, &err);
 	struct jw j;
 
+	c->ticket = ++c->server->tickets;
 	if (json_is_object(request))
-		c->server->verb(c->server->ctx, request, &c->out);
+		c->waiting =
+		    !c->server->verb(c->server->ctx, c->ticket, request, &c->out);
 	else {
 		jw_begin(&j, &c->out);
 		jw_object(&j, NULL);
@@ -64,7 +69,8 @@ answer_line(struct connection *c, const char *text, size_t size)
 		jw_end(&j);
 	}
 	json_decref(request);
-	wr_text(&c->out, "\n");
+	if (!c->waiting)
+		wr_text(&c->out, "\n");
 }
 
 static void
@@ -73,7 +79,7 @@ answer_lines(struct connection *c)
 	uint8_t *at = c->in.bytes, *newline;
 	size_t left = c->in.size;
 
-	while (left > 0 && (newline = memchr(at, '\n', left)) != NULL) {
+	while (!c->waiting && left > 0 && (newline = memchr(at, '\n', left)) != NULL) {
 		size_t size = (size_t)(newline - at);
 
 		answer_line(c, (const char *)at, size);
@@ -132,6 +138,22 @@ on_ready(void *ctx, int fd, unsigned ready)
 	}
 	loop_fd(
 	    c->server->loop, fd, c->out.size > 0 ? LOOP_WRITE : LOOP_READ, on_ready, c);
+}
+
+void
+control_answer(struct control_server *s, uint64_t ticket, const void *json, size_t size)
+{
+	struct connection *c = s->first;
+
+	while (c != NULL && !(c->waiting && c->ticket == ticket))
+		c = c->next;
+	if (c == NULL)
+		return;
+	c->waiting = false;
+	wr_put(&c->out, json, size);
+	wr_text(&c->out, "\n");
+	answer_lines(c);
+	loop_fd(s->loop, c->fd, LOOP_WRITE, on_ready, c);
 }
 
 static bool

@@ -14,12 +14,17 @@
 
 struct control_server;
 
-/* Answers `request` into `reply`, one JSON object without newline. */
-typedef void control_verb(void *ctx, const json_t *request, struct wr *reply);
+/* Answers `request` into `reply`, one JSON object without newline. False: the answer
+ * comes later, with control_answer and this ticket. */
+typedef bool control_verb(
+    void *ctx, uint64_t ticket, const json_t *request, struct wr *reply);
 
 /* `fd`: listening, taken. `owner`: the user besides root who may speak. */
 struct control_server *control_server_new(
     struct loop *loop, int fd, unsigned owner, control_verb *verb, void *ctx);
+/* Whoever asked may have gone meanwhile: then nothing happens. */
+void control_answer(
+    struct control_server *server, uint64_t ticket, const void *json, size_t size);
 void control_server_free(struct control_server *server);
 
 #endif

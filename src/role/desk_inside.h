@@ -7,7 +7,7 @@
  * desk_case.c  decisions written down: entries, brakes, outbox
  * desk_orders.c    letters rendered at dispatch, outcomes taken in
  * desk_control.c   verbs: finding and running them
- * desk_lines.c verbs: lines, privacy, audit, leases, measure
+ * desk_lines.c verbs: lines, privacy, audit, leases
  * desk_staff.c verbs: staff of the console
  * desk_show.c  verbs: case.list, show, explain, reveal
  * desk_act.c   verbs: case.note, hold, release, close, judge, retract

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * desk_lines.c -- verbs about lines and the house: lines.import, privacy.erase and
- * verify, audit.verify, leases.stat, measure.today.
+ * verify, audit.verify, leases.stat.
  *
  * An import is whole or not at all. Erasing a line removes its person, keys and fixed
  * addresses from the identity database and destroys the keys of its cases' payloads; what
@@ -9,13 +9,10 @@
  * is left by itself: a jailed engine opens no file.)
  */
 #include "line/registry.h"
-#include "measure/today.h"
 #include "role/desk_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { DAYS_DEFAULT = 30, DAYS_MOST = 400 };
 
 /* ---- lines.import */
 
@@ -233,23 +230,10 @@ run_leases(struct verb_call *call, struct err *err)
 	return true;
 }
 
-static bool
-run_measure(struct verb_call *call, struct err *err)
-{
-	int64_t days = json_integer_value(json_object_get(call->args, "days"));
-
-	if (days < 0 || days > DAYS_MOST)
-		return err_set(err, "args.days must be at most %d", DAYS_MOST);
-	measure_json(call->desk->store, call->now, days > 0 ? days : DAYS_DEFAULT,
-	    call->out, "result");
-	return true;
-}
-
 const struct verb desk_line_verbs[] = {
     {"lines.import", false, run_import},
     {"privacy.erase", false, run_erase},
     {"audit.verify", false, run_audit},
     {"leases.stat", false, run_leases},
-    {"measure.today", false, run_measure},
     {0},
 };

@@ -225,10 +225,16 @@ on_console_gone(void *ctx, struct msg_peer *peer, const char *why)
 	e->console = NULL;
 }
 
-static void
-on_control(void *ctx, const json_t *request, struct wr *reply)
+static bool
+on_control(void *ctx, uint64_t ticket, const json_t *request, struct wr *reply)
 {
+	const char *verb = json_string_value(json_object_get(request, "verb"));
+
+	if (verb != NULL && strcmp(verb, "measure.today") == 0)
+		return engine_ask_batch(
+		    ctx, ticket, json_object_get(request, "args"), reply);
 	engine_verb(ctx, 0, request, reply);
+	return true;
 }
 
 static const struct msg_calls producer_calls = {on_producer, on_producer_gone, NULL};
@@ -266,7 +272,9 @@ engine_connect(void *self, const struct role_link *link)
 	} else if (link->kind == CONSOLE_ROLE) {
 		msg_peer_free(e->console);
 		e->console = msg_peer_new(e->role->loop, link->fd, &console_calls, e);
-	} else
+	} else if (link->kind == BATCH_ROLE)
+		engine_connect_batch(e, link->fd);
+	else
 		connect_producer(e, link);
 }
 

@@ -2,8 +2,8 @@
 /*
  * engine_inside.h -- what the files of the engine role share.
  *
- * engine.c: life and peers; engine_epoch.c: streams, epochs, orders; engine_status.c:
- * what `botkoll status` is told.
+ * engine.c: life and peers; engine_epoch.c: streams, epochs, orders; engine_batch.c:
+ * questions that cost time; engine_status.c: what `botkoll status` is told.
  */
 #ifndef ROLE_ENGINE_INSIDE_H
 #define ROLE_ENGINE_INSIDE_H
@@ -14,7 +14,7 @@
 #include "role/role.h"
 #include "role/stream.h"
 
-enum { IN_FLIGHT = 16, STREAM_NAME = 64, DETECTS = 16 };
+enum { QUESTIONS = 32, IN_FLIGHT = 16, STREAM_NAME = 64, DETECTS = 16 };
 
 struct engine_stream {
 	char name[STREAM_NAME];
@@ -48,6 +48,11 @@ struct role_line { /* what the parent says of a role */
 	json_t *status; /* NULL: none yet */
 };
 
+struct question { /* of the control socket, for batch */
+	uint64_t ticket;
+	uint32_t days;
+};
+
 struct engine {
 	struct role *role;
 	struct clock clock;
@@ -67,8 +72,11 @@ struct engine {
 	size_t stream_count;
 	struct waiting_sighting **heap; /* least (received, stream, number) first */
 	size_t heap_count, heap_room;
-	int64_t closed; /* end of the last epoch; INT64_MIN */
-	struct msg_peer *actor, *console;
+	int64_t closed;                           /* end of the last epoch; INT64_MIN */
+	struct msg_peer *actor, *console, *batch; /* NULL: not there */
+	struct question questions[QUESTIONS];
+	size_t question_count;
+	uint32_t batch_run, batch_let_go;
 	unsigned in_flight;
 	struct order orders[IN_FLIGHT];
 	bool orders_due; /* the desk must be asked for orders before time goes on */
@@ -88,6 +96,15 @@ bool engine_take_outcome(struct engine *e, struct rd *body);
 void engine_actor_lost(struct engine *e);
 /* µs; in REPLAY the end of the last epoch. */
 int64_t engine_now(struct engine *e);
+
+/* ---- engine_batch.c */
+/* False: the answer comes later. */
+bool engine_ask_batch(
+    struct engine *e, uint64_t ticket, const json_t *args, struct wr *reply);
+void engine_connect_batch(struct engine *e, int fd);
+/* The parent says so; `run` counts its starts. If it has died, those who wait are told.
+ */
+void engine_batch_told(struct engine *e, bool alive, uint32_t run);
 
 /* ---- engine_status.c */
 void engine_take_role(struct engine *e, struct rd *body);

@@ -53,6 +53,8 @@ engine_take_role(struct engine *e, struct rd *body)
 	}
 	if (line->down)
 		mark_down(e, line);
+	if (kind == BATCH_ROLE)
+		engine_batch_told(e, line->alive, line->restarts);
 }
 
 static void
@@ -71,6 +73,8 @@ put_roles(const struct engine *e, struct jw *j)
 	for (size_t i = 0; i < e->role_count; i++) {
 		const struct role_line *line = &e->roles[i];
 
+		if (line->kind == BATCH_ROLE && !line->alive)
+			continue; /* it is not there most of the time */
 		jw_object(j, NULL);
 		jw_text(j, "role", role_ops[line->kind]->name);
 		jw_uint(j, "index", line->index);

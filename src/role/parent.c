@@ -47,6 +47,7 @@ struct child {
 	pid_t pid; /* 0: not running */
 	struct msg_peer *peer;
 	bool ready, down;
+	bool wanted; /* batch: again, once this one has ended */
 	int64_t ready_at, backoff;
 	uint32_t restarts;
 	int64_t violations[VIOLATIONS]; /* monotonic times, newest last */
@@ -75,6 +76,7 @@ static const struct {
     {LEASES_ROLE, DETECT_ROLE, false},
     {ACTOR_ROLE, ENGINE_ROLE, false},
     {CONSOLE_ROLE, ENGINE_ROLE, false},
+    {BATCH_ROLE, ENGINE_ROLE, false},
 };
 
 static struct child *
@@ -239,6 +241,22 @@ on_violation(struct parent *p, struct child *teller, struct msg *msg)
 	count_violation(p, c);
 }
 
+static void start(void *ctx);
+
+static void
+start_batch(struct parent *p)
+{
+	struct child *c = find(p, BATCH_ROLE, 0);
+
+	if (c == NULL || c->pid != 0) {
+		if (c != NULL)
+			c->wanted = true;
+		return;
+	}
+	c->restarts++;
+	start(c);
+}
+
 static void
 on_message(void *ctx, struct msg_peer *peer, struct msg *msg)
 {
@@ -255,6 +273,8 @@ on_message(void *ctx, struct msg_peer *peer, struct msg *msg)
 		p->finished = true;
 		for (size_t i = 0; i < p->count; i++)
 			tell_finish(p, &p->children[i]);
+	} else if (msg->type == WIRE_BATCH_START && c->kind == ENGINE_ROLE) {
+		start_batch(p);
 	} else if (msg->type == WIRE_RELOAD && c->kind == ENGINE_ROLE) {
 		for (size_t i = 0; i < p->count; i++)
 			if (p->children[i].kind == DETECT_ROLE && p->children[i].ready)
@@ -343,6 +363,7 @@ start(void *ctx)
 
 	if (p->stopping || c->down)
 		return;
+	c->wanted = false;
 	msg_pair(fds);
 	c->pid = fork();
 	if (c->pid < 0)
@@ -374,7 +395,7 @@ on_death(struct parent *p, struct child *c, int status)
 {
 	bool worked = c->ready && clock_monotonic() - c->ready_at > WORKED;
 
-	if (!p->stopping)
+	if (!p->stopping && !(c->kind == BATCH_ROLE && status == 0))
 		tell_death(c, status);
 	if (c->kind == INTAKE_ROLE)
 		spool_to(p->spool, NULL);
@@ -384,6 +405,12 @@ on_death(struct parent *p, struct child *c, int status)
 	c->ready = false;
 	c->backoff = worked || c->backoff == 0 ? BACKOFF_FIRST : 3 * c->backoff / 2;
 	c->backoff = c->backoff > BACKOFF_MOST ? BACKOFF_MOST : c->backoff;
+	if (c->kind == BATCH_ROLE) {
+		tell_engine(p, c);
+		if (c->wanted)
+			start_batch(p);
+		return;
+	}
 	c->restarts++;
 	tell_engine(p, c);
 	if (!p->stopping && !c->down)
@@ -458,6 +485,7 @@ make_table(struct parent *p)
 	add(p, DECODE_ROLE, c->sources.count);
 	add(p, INTAKE_ROLE, c->reports.count > 0);
 	add(p, CONSOLE_ROLE, c->console.enabled);
+	add(p, BATCH_ROLE, 1);
 }
 
 static void
@@ -488,7 +516,8 @@ parent_run(const struct config *config, struct err *err)
 	loop_signal(p.loop, SIGTERM, stop, &p);
 	loop_signal(p.loop, SIGINT, stop, &p);
 	for (size_t i = 0; i < p.count; i++)
-		start(&p.children[i]);
+		if (p.children[i].kind != BATCH_ROLE)
+			start(&p.children[i]);
 	loop_run(p.loop);
 	for (size_t i = 0; i < p.count; i++)
 		free(p.children[i].status);

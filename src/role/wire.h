@@ -26,7 +26,8 @@ enum wire {
 	WIRE_VIOLATION, /* kind, index, sentence: that role has sent nonsense */
 	/* engine -> parent */
 	WIRE_REPLAY_END,
-	WIRE_RELOAD, /* detect begins anew, with the indicators as they are now */
+	WIRE_BATCH_START, /* a batch role is needed */
+	WIRE_RELOAD,      /* detect begins anew, with the indicators as they are now */
 
 	/* ring decode -> detect, and its pair */
 	WIRE_BATCH = 32, /* last number emitted by the source so far, batch */
@@ -53,7 +54,10 @@ enum wire {
 
 	/* console <-> engine */
 	WIRE_ASK,    /* ticket, staff number, JSON */
-	WIRE_ANSWER, /* ticket, JSON */
+	WIRE_ANSWER, /* ticket, JSON; batch -> engine too */
+
+	/* engine -> batch */
+	WIRE_MEASURE, /* ticket, now, days */
 };
 
 #endif

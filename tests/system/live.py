@@ -108,6 +108,41 @@ class Daemon:
         got = self.ask('status', '--json')
         return got[0] if got else {}
 
+    def connect(self):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(20)
+        s.connect(os.path.join(self.directory, 'control'))
+        return s
+
+    @staticmethod
+    def line(s):
+        text = b''
+        while not text.endswith(b'\n'):
+            more = s.recv(1)
+            if not more:
+                raise SystemExit('the control socket ended within an answer')
+            text += more
+        return text
+
+    def verb(self, name, args=None):
+        s = self.connect()
+        s.sendall(json.dumps({'verb': name, 'args': args or {}}).encode() + b'\n')
+        answer = json.loads(self.line(s))
+        s.close()
+        return answer
+
+    def pids(self, role):
+        found = []
+        with open('/proc/%d/task/%d/children' % (self.process.pid, self.process.pid)) as f:
+            for pid in f.read().split():
+                try:
+                    with open('/proc/%s/comm' % pid) as comm:
+                        if comm.read().strip() == role:
+                            found.append(int(pid))
+                except OSError:
+                    pass
+        return found
+
     def ready(self):
         status = self.status()
         roles = status.get('roles', [])
@@ -299,6 +334,30 @@ def suspended(daemon, work):
             'both answers are on file')
 
 
+def measure(daemon):
+    """By the batch role: not the engine, gone afterwards; killed, it is told to who asked."""
+    answer = daemon.verb('measure.today')
+    check(answer['ok'] and answer['result']['subscribed_lines'] == 4 and
+        answer['result']['active'] == 2, 'measure.today: 2 of 4 lines active')
+    daemon.wait('batch gone', lambda: not daemon.pids('batch'))
+    s = daemon.connect()
+    s.sendall(b'{"verb":"measure.today"}\n' * 20)
+    killed = 0
+    end = time.monotonic() + 5
+    while not killed and time.monotonic() < end:
+        for pid in daemon.pids('batch'):
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+    lines = [json.loads(line) for line in [daemon.line(s) for _ in range(20)]]
+    s.close()
+    told = [a for a in lines if not a['ok']]
+    check(killed == 1 and 1 <= len(told) < 20 and all('ask again' in a['error'] for a in told),
+        'batch killed: %d answers, %d sentences' % (20 - len(told), len(told)))
+    answer = daemon.verb('measure.today', {'days': 401})
+    check(not answer['ok'] and '400' in answer['error'], 'too many days are refused')
+    check(daemon.verb('measure.today', {'days': 3})['ok'], 'the next one is answered')
+
+
 def main():
     root, botkoll = sys.argv[1:3]
     work = tempfile.mkdtemp(prefix='botkoll-live-')
@@ -333,6 +392,7 @@ def run(botkoll, work, letters, smtp):
     try:
         first_run(daemon, work, letters)
         before = judge_cases(daemon)
+        measure(daemon)
     finally:
         code = daemon.stop()
     check(code == 0, 'SIGTERM ends it with status 0')
