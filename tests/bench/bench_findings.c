@@ -371,6 +371,7 @@ main(void)
 	struct sim_stat sim;
 	struct err err;
 
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (mkdtemp(directory) == NULL || shared == MAP_FAILED)
