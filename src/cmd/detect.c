@@ -347,6 +347,9 @@ say_summary(struct work *w, unsigned classes)
 	    classes & DATA_TRAFFIC ? "traffic" : "",
 	    classes == (DATA_TRAFFIC | DATA_NAME) ? ", " : "",
 	    classes & DATA_NAME ? "name" : "");
+	if (w->hosts == 0 && sum.records > 0)
+		command_say(w->call, "no host of the networks to judge is in there; "
+				     "--network names yours");
 	if (stat.lines_evicted + stat.findings_evicted + stat.merge.forced > 0)
 		command_say(w->call,
 		    "too much for the memory: %" PRIu64 " hosts and %" PRIu64

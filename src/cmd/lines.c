@@ -64,10 +64,37 @@ add_up(json_t *sum, json_t *part)
 	}
 }
 
-/* One piece; false with the sentence on stderr. */
+static size_t
+count_lines(const char *text, size_t size)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < size; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+/* The engine counts lines from the piece's header on and knows no file. */
+static void
+say_refused(const struct command_call *call, const char *sentence, size_t skipped)
+{
+	const char *file = call->operands[0];
+	unsigned long line;
+	int used = 0;
+
+	if (sscanf(sentence, "line %lu: %n", &line, &used) == 1 && used > 0)
+		command_say(
+		    call, "%s:%zu: %s", file, (size_t)line + skipped, sentence + used);
+	else if (strncmp(sentence, "registry:", 9) == 0)
+		command_say(call, "%s:%s", file, sentence + 9);
+	else
+		command_say(call, "%s", sentence);
+}
+
+/* One piece, `skipped` lines after the header; false with the sentence on stderr. */
 static bool
 send_piece(const struct command_call *call, struct control *control, json_t *sum,
-    const struct wr *piece)
+    const struct wr *piece, size_t skipped)
 {
 	json_t *args =
 	    json_pack("{s:s%}", "csv", (const char *)piece->bytes, (size_t)piece->size);
@@ -81,7 +108,7 @@ send_piece(const struct command_call *call, struct control *control, json_t *sum
 	result = control_ask(control, "lines.import", args, &err);
 	json_decref(args);
 	if (result == NULL) {
-		command_say(call, "%s", err.text);
+		say_refused(call, err.text, skipped);
 		return false;
 	}
 	add_up(sum, result);
@@ -106,7 +133,8 @@ send_all(const struct command_call *call, struct control *control, const char *t
 		wr_reset(&piece);
 		wr_put(&piece, text, header);
 		wr_put(&piece, text + at, take);
-		good = send_piece(call, control, sum, &piece);
+		good = send_piece(
+		    call, control, sum, &piece, count_lines(text + header, at - header));
 		at += take;
 		progress_at(&progress, at);
 	} while (good && at < size);
@@ -134,7 +162,8 @@ import_text(const struct command_call *call, const struct wr *text)
 	good = send_all(call, control, (const char *)text->bytes, text->size, sum);
 	control_close(control);
 	output_begin(&out, call, import_columns);
-	output_json(&out, sum);
+	if (json_object_size(sum) > 0)
+		output_json(&out, sum);
 	output_end(&out);
 	status = good && json_integer_value(json_object_get(sum, "refused")) == 0
 		     ? STATUS_DONE

@@ -224,7 +224,7 @@ take_line(struct reader *r, const char *text, size_t size, uint64_t line)
 {
 	static const char blank[] = " \t\r,;";
 	struct indicator_row row = *r->preset;
-	char copy[512], *word, *rest;
+	char copy[512], *word, *rest, *name;
 
 	if (size >= sizeof copy) {
 		refuse(r, line, "the line is longer than any indicator");
@@ -234,8 +234,9 @@ take_line(struct reader *r, const char *text, size_t size, uint64_t line)
 	copy[size] = '\0';
 	word = strtok_r(copy, blank, &rest);
 	if (word != NULL &&
-	    (strcmp(word, "0.0.0.0") == 0 || strcmp(word, "127.0.0.1") == 0))
-		word = strtok_r(NULL, blank, &rest);
+	    (strcmp(word, "0.0.0.0") == 0 || strcmp(word, "127.0.0.1") == 0) &&
+	    (name = strtok_r(NULL, blank, &rest)) != NULL)
+		word = name;
 	if (word == NULL)
 		return;
 	row.value = word;
