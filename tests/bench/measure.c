@@ -108,16 +108,16 @@ quiet_exec(const char *const *argv)
 	_exit(127);
 }
 
-/* It removes the files of -p and -c when it ends: never name a device there. */
+/* It removes the file of -p when it ends: never name a device there. With a control
+ * socket it would wait for somebody to speak. */
 void
 softflowd(const char *path)
 {
-	char pid[128], control[128];
-	const char *const argv[] = {"softflowd", "-r", path, "-d", "-m", "131072", "-p",
-	    pid, "-c", control, NULL};
+	char pid[128];
+	const char *const argv[] = {
+	    "softflowd", "-r", path, "-d", "-m", "131072", "-p", pid, "-c", "none", NULL};
 
 	(void)snprintf(pid, sizeof pid, "%s.pid", path);
-	(void)snprintf(control, sizeof control, "%s.ctl", path);
 	quiet_exec(argv);
 }
 
