@@ -173,7 +173,7 @@ static int
 allow_if(scmp_filter_ctx filter, int call, unsigned argument, uint64_t value)
 {
 	return seccomp_rule_add(
-	    filter, SCMP_ACT_ALLOW, call, 1, SCMP_CMP64(argument, SCMP_CMP_EQ, value));
+	    filter, SCMP_ACT_ALLOW, call, 1, SCMP_CMP64(argument, SCMP_CMP_EQ, value, 0));
 }
 
 /* Roles share a user: what could end or bind another process is for oneself only. */
