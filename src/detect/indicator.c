@@ -349,11 +349,13 @@ too_popular(struct self *s, const struct indicator *i, const struct event *ev,
 	if (!hll64_add(&p->lines, hash_u64(line_hash(s, &ev->line), s->seed)))
 		return false;
 	hit = hll64_count(&p->lines);
+	if (hit < (double)s->opt.hit_lines)
+		return false; /* before the dearer count */
 	active = active_lines(s);
 	if (active < s->active_before)
 		active = s->active_before;
 	if (i->review == REVIEW_KEEP || active < (double)s->opt.active_lines ||
-	    hit < (double)s->opt.hit_lines || hit <= s->opt.share * active)
+	    hit <= s->opt.share * active)
 		return false;
 	p->suspended = true;
 	suspend(s, i, hit, active, ev->ready, out);

@@ -135,11 +135,56 @@ ledger_note(struct ledger *l, const struct event *ev)
 	line->flows += ev->kind == EVENT_FLOW && !ev->continued;
 }
 
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct line_key *x = a, *y = b;
+	int order = addr_compare(&x->addr, &y->addr);
+
+	if (x->realm != y->realm)
+		return x->realm < y->realm ? -1 : 1;
+	if (order != 0)
+		return order;
+	if (x->port_lo != y->port_lo)
+		return x->port_lo < y->port_lo ? -1 : 1;
+	if (x->lease_gen != y->lease_gen)
+		return x->lease_gen < y->lease_gen ? -1 : 1;
+	return x->port_hi < y->port_hi ? -1 : x->port_hi > y->port_hi;
+}
+
+static bool
+has_findings(const struct ledger *l, const struct line_key *line)
+{
+	struct held_key key = {.line = *line};
+
+	for (key.detector = 0; detectors[key.detector] != NULL; key.detector++)
+		if (table_find(l->held, &key) != NULL)
+			return true;
+	return false;
+}
+
+/* Leaves out repeats, and lines whose findings gave way to others': at most one line for
+ * each finding held is left, however many an epoch brings. */
+static void
+compact_dirty(struct ledger *l)
+{
+	size_t kept = 0;
+
+	qsort(l->dirty, l->dirty_count, sizeof *l->dirty, compare_keys);
+	for (size_t i = 0; i < l->dirty_count; i++)
+		if ((kept == 0 || !line_key_equal(&l->dirty[kept - 1], &l->dirty[i])) &&
+		    has_findings(l, &l->dirty[i]))
+			l->dirty[kept++] = l->dirty[i];
+	l->dirty_count = kept;
+}
+
 static void
 set_dirty(struct ledger *l, const struct line_key *key)
 {
 	if (l->dirty_count > 0 && line_key_equal(&l->dirty[l->dirty_count - 1], key))
 		return;
+	if (l->dirty_count >= 2 * table_stat(l->held).slots)
+		compact_dirty(l);
 	if (l->dirty_count == l->dirty_room) {
 		l->dirty_room = l->dirty_room ? l->dirty_room * 2 : 64;
 		l->dirty = xrealloc(l->dirty, l->dirty_room * sizeof *l->dirty);
@@ -356,23 +401,6 @@ close_line(struct ledger *l, const struct line_key *line, int64_t now)
 		if (withdrawn)
 			table_drop(l->held, &key);
 	}
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct line_key *x = a, *y = b;
-	int order = addr_compare(&x->addr, &y->addr);
-
-	if (x->realm != y->realm)
-		return x->realm < y->realm ? -1 : 1;
-	if (order != 0)
-		return order;
-	if (x->port_lo != y->port_lo)
-		return x->port_lo < y->port_lo ? -1 : 1;
-	if (x->lease_gen != y->lease_gen)
-		return x->lease_gen < y->lease_gen ? -1 : 1;
-	return x->port_hi < y->port_hi ? -1 : x->port_hi > y->port_hi;
 }
 
 static void
