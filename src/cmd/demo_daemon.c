@@ -8,6 +8,7 @@
  * wants to show a week in a minute and to lose nothing.
  */
 #include "cmd/demo_daemon.h"
+#include "base/file.h"
 
 #include "base/clock.h"
 
@@ -61,6 +62,30 @@ demo_daemon_alive(struct demo_daemon *d)
 	return d->pid > 0;
 }
 
+/* Its last words are in its log: a port in use, most often. */
+static bool
+ended_at_once(const char *directory, struct err *err)
+{
+	const char *last;
+	char path[600];
+	struct err ignored;
+	struct wr log;
+	bool read;
+
+	(void)snprintf(path, sizeof path, "%s/daemon.log", directory);
+	wr_init(&log, 1 << 20);
+	read = file_read(path, &log, &ignored);
+	while (log.size > 0 && log.bytes[log.size - 1] == '\n')
+		log.size--;
+	last = wr_string(&log);
+	if (strrchr(last, '\n') != NULL)
+		last = strrchr(last, '\n') + 1;
+	(void)err_set(err, "the daemon ended at once: %.120s (all of it: %s)",
+	    read ? last : "", path);
+	wr_fini(&log);
+	return false;
+}
+
 bool
 demo_daemon_start(struct demo_daemon *d, const char *directory, struct err *err)
 {
@@ -78,8 +103,7 @@ demo_daemon_start(struct demo_daemon *d, const char *directory, struct err *err)
 		become_daemon(directory);
 	while (clock_monotonic() < begun + START_TIME) {
 		if (!demo_daemon_alive(d))
-			return err_set(err, "the daemon ended at once; see %s/daemon.log",
-			    directory);
+			return ended_at_once(directory, err);
 		if (d->control == NULL)
 			d->control = control_open(data, err);
 		if (d->control != NULL &&
