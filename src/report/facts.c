@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "event/sighting.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -54,7 +54,7 @@ typedef void item_call(void *ctx, const struct item *item);
 typedef void refuse_call(void *ctx, uint64_t row, const char *reason);
 
 struct report_stat {
-	const char *format; /* that read it; NULL: none */
+	const char *format;                      /* that read it; NULL: none */
 	uint64_t rows, items, refused, repaired; /* repaired: padded or cut rows */
 };
 
