@@ -3,7 +3,7 @@
 #
 #   make, make build   the program, at build/botkoll
 #   make run           builds and runs the demonstration; ARGS=--exit ends it by itself
-#   make test          everything that CI checks, in two builds
+#   make test          everything that CI checks, in three builds
 #   make fuzz          libFuzzer, SECONDS=60 for each target
 #   make kill          every role killed 200 times; CI does it 30 times
 #   make analyze       clang's static analyser over src/, a quarter of an hour
@@ -53,4 +53,4 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
 clean:
-	rm -rf build build-gcc build-test build-fuzz
+	rm -rf build build-gcc build-test build-plain build-fuzz
