@@ -123,12 +123,6 @@ rd_u16le(struct rd *r)
 	return p ? (uint16_t)(p[1] << 8 | p[0]) : 0;
 }
 
-static inline uint32_t
-rd_u32le(struct rd *r)
-{
-	return __builtin_bswap32(rd_u32(r));
-}
-
 static inline bool
 rd_copy(struct rd *r, void *out, size_t size)
 {

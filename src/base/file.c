@@ -8,7 +8,7 @@
 
 enum { CHUNK = 64 * 1024 };
 
-bool
+static bool
 file_read_fd(int fd, const char *name, struct wr *out, struct err *err)
 {
 	uint8_t chunk[CHUNK];

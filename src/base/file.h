@@ -9,7 +9,5 @@
 /* Appends the content of `path` to `out`; refuses what exceeds the writer's limit. "-" is
  * standard input. */
 MUST_CHECK bool file_read(const char *path, struct wr *out, struct err *err);
-/* The same from an open descriptor; `name` stands for it in errors. */
-MUST_CHECK bool file_read_fd(int fd, const char *name, struct wr *out, struct err *err);
 
 #endif

@@ -39,11 +39,3 @@ hll64_count(const struct hll64 *h)
 		return REGISTERS * log((double)REGISTERS / (double)empty);
 	return raw;
 }
-
-void
-hll64_merge(struct hll64 *into, const struct hll64 *other)
-{
-	for (size_t i = 0; i < REGISTERS; i++)
-		if (other->reg[i] > into->reg[i])
-			into->reg[i] = other->reg[i];
-}

@@ -18,6 +18,5 @@ struct hll64 {
 /* `hash`: of the element, well mixed. True if the sketch changed. */
 bool hll64_add(struct hll64 *h, uint64_t hash);
 double hll64_count(const struct hll64 *h);
-void hll64_merge(struct hll64 *into, const struct hll64 *other);
 
 #endif

@@ -36,8 +36,6 @@ struct table {
 	uint64_t seed;
 	int64_t oldest; /* no live record was touched before */
 	uint64_t live, evictions, expiries;
-	table_visit *evicted;
-	void *evicted_ctx;
 };
 
 struct table *
@@ -145,7 +143,6 @@ make_room(struct table *t, size_t set)
 {
 	const struct heads *h = &t->heads[set];
 	size_t idlest = 0;
-	uint8_t *slot;
 
 	for (size_t way = 0; way < WAYS; way++) {
 		if (h->tags[way] == 0) {
@@ -156,9 +153,6 @@ make_room(struct table *t, size_t set)
 			idlest = way;
 	}
 	t->evictions++;
-	slot = slot_at(t, set * WAYS + idlest);
-	if (t->evicted != NULL)
-		t->evicted(t->evicted_ctx, slot, slot + t->record_at);
 	return idlest;
 }
 
@@ -207,13 +201,6 @@ table_drop(struct table *t, const void *key)
 		return;
 	t->heads[p.set].tags[way] = 0;
 	t->live--;
-}
-
-void
-table_on_evict(struct table *t, table_visit *visit, void *ctx)
-{
-	t->evicted = visit;
-	t->evicted_ctx = ctx;
 }
 
 static inline bool

@@ -30,15 +30,13 @@ struct table *table_new(size_t slots, size_t key_size, size_t record_size, uint6
 void table_free(struct table *table);
 /* The key's record, zeroed if it is new or was untouched for longer than `ttl` µs (0: for
  * ever). `now` marks the touch. `*fresh` (may be NULL) tells which. Borrowed until the
- * next table_get. If another key's record must go and `evicted` was set by
- * table_on_evict, that is called first. */
+ * next table_get. */
 void *table_get(
     struct table *table, const void *key, int64_t now, int64_t ttl, bool *fresh);
 /* NULL if the key is not there; touches nothing. */
 void *table_find(const struct table *table, const void *key);
 void table_drop(struct table *table, const void *key);
 typedef void table_visit(void *ctx, const void *key, void *record);
-void table_on_evict(struct table *table, table_visit *visit, void *ctx);
 /* Visits every live record in slot order; the visitor may not add or drop. */
 void table_each(struct table *table, table_visit *visit, void *ctx);
 /* Visits, then drops, all records untouched since before `limit`, in the order (touch,

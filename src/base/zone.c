@@ -26,7 +26,7 @@ last_sunday(int32_t year, uint8_t month)
 	return t - weekday * WHEN_DAY;
 }
 
-bool
+static bool
 zone_is_summer(int64_t t)
 {
 	int32_t year = when_to_civil(t).year;

@@ -18,7 +18,6 @@ enum { ZONE_TEXT = 80 };
 
 /* µs to add to UTC. */
 int64_t zone_offset(int64_t t);
-bool zone_is_summer(int64_t t);
 struct civil zone_civil(int64_t t);
 /* Minutes since local midnight, 0..1439, and days since 1970-01-01 of the local date. */
 int zone_minute(int64_t t);

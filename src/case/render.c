@@ -27,7 +27,7 @@ time_or_null(struct jw *j, const char *name, int64_t t)
 		jw_when(j, name, t);
 }
 
-void
+static void
 render_groups(struct jw *j, const char *name, uint32_t groups)
 {
 	jw_array(j, name);

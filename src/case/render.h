@@ -16,7 +16,5 @@ void render_case(struct jw *j, const char *name, const struct case_record *recor
 /* `note`: the text of the payload, NULL where there is none. */
 void render_entry(
     struct jw *j, const char *name, const struct entry *entry, const char *note);
-/* The set of groups of an entry, as an array of names. */
-void render_groups(struct jw *j, const char *name, uint32_t groups);
 
 #endif

@@ -412,15 +412,6 @@ netflow_stat(const struct netflow *n)
 	return n->stat;
 }
 
-size_t
-netflow_memory(const struct netflow *n)
-{
-	return sizeof *n + lru_memory(n->domains) +
-	       lru_count(n->domains) *
-		   (sizeof(struct domain) +
-		       TEMPLATE_FIELDS * sizeof(struct template_field));
-}
-
 void
 netflow_save(const struct netflow *n, struct wr *w)
 {

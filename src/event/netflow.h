@@ -50,7 +50,6 @@ bool netflow_plausible(const uint8_t *bytes, size_t size);
 enum netflow_result netflow_datagram(struct netflow *n, const struct addr *exporter,
     const uint8_t *bytes, size_t size, const struct netflow_sink *sink);
 struct netflow_stat netflow_stat(const struct netflow *n);
-size_t netflow_memory(const struct netflow *n);
 void netflow_save(const struct netflow *n, struct wr *w);
 /* Into a fresh one; false: bad bytes, free it. */
 bool netflow_load(struct netflow *n, struct rd *r);

@@ -807,13 +807,3 @@ indicators_prefetch(const struct indicators *set, const struct addr *addr)
 {
 	__builtin_prefetch(set->bloom[bloom_block(set, addr_hash(addr, 0))]);
 }
-
-size_t
-indicators_memory(const struct indicators *set)
-{
-	return sizeof *set + set->room * sizeof *set->items + set->text_room +
-	       set->interned_room * sizeof *set->interned +
-	       set->bloom_blocks * sizeof *set->bloom +
-	       (set->addr_room + set->name_room) * sizeof *set->by_addr +
-	       set->range_count * sizeof *set->ranges;
-}

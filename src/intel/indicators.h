@@ -105,7 +105,6 @@ const struct indicator *indicators_match(const struct indicators *set,
 const struct indicator *indicators_match_name(
     const struct indicators *set, const char *name, size_t size, int64_t t);
 void indicators_prefetch(const struct indicators *set, const struct addr *addr);
-size_t indicators_memory(const struct indicators *set);
 
 extern const char *const indicator_type_names[INDICATOR_TYPES];
 extern const char *const indicator_review_names[];  /* NULL-terminated */

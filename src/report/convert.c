@@ -24,7 +24,7 @@ struct job {
 	struct value *out;
 };
 
-const char *
+static const char *
 row_cell(const struct row *row, const char *column)
 {
 	for (size_t i = 0; i < row->count; i++)

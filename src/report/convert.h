@@ -14,8 +14,6 @@ struct row {
 	size_t count;
 };
 
-/* The cell, "" if there is none. */
-const char *row_cell(const struct row *row, const char *column);
 /* False: the cell says nothing that the field can hold. Texts are the arena's or the
  * cell's; out->name is left alone. */
 bool convert(const struct fact_column *fact, const char *cell, const struct row *row,

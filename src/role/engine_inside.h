@@ -14,7 +14,7 @@
 #include "role/role.h"
 #include "role/stream.h"
 
-enum { QUESTIONS = 32, IN_FLIGHT = 16, STREAM_NAME = 64, DETECTS = 16 };
+enum { QUESTIONS = 32, IN_FLIGHT = 16, STREAM_NAME = 64 };
 
 struct engine_stream {
 	char name[STREAM_NAME];

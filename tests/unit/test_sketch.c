@@ -60,20 +60,6 @@ test_repeats_change_nothing(void **state)
 	assert_false(hll64_add(&h, hash_u64(1, 0)));
 }
 
-static void
-test_merge_is_union(void **state)
-{
-	struct hll64 a = {{0}}, b = {{0}}, both = {{0}};
-
-	(void)state;
-	for (uint64_t i = 0; i < 300; i++) {
-		(void)hll64_add(i % 2 ? &a : &b, hash_u64(i, 4));
-		(void)hll64_add(&both, hash_u64(i, 4));
-	}
-	hll64_merge(&a, &b);
-	assert_memory_equal(a.reg, both.reg, sizeof a.reg);
-}
-
 /* The all-zero hash and the all-one hash stay within a register. */
 static void
 test_extremes(void **state)
@@ -93,7 +79,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_estimates),
 	    cmocka_unit_test(test_repeats_change_nothing),
-	    cmocka_unit_test(test_merge_is_union),
 	    cmocka_unit_test(test_extremes),
 	};
 

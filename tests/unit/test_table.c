@@ -172,22 +172,6 @@ test_expiry_order(void **state)
 }
 
 static void
-test_evicted_is_told(void **state)
-{
-	struct table *t = table_new(8, sizeof(uint32_t), 8, 3);
-	struct order o = {.count = 0};
-
-	(void)state;
-	table_on_evict(t, note, &o);
-	for (uint32_t k = 0; k < 12; k++)
-		(void)table_get(t, &k, k, 0, NULL);
-	assert_int_equal(o.count, 4);
-	for (uint32_t k = 0; k < 4; k++)
-		assert_int_equal(o.keys[k], k);
-	table_free(t);
-}
-
-static void
 test_save_load(void **state)
 {
 	struct table *t = table_new(300, 6, 12, 9), *u = table_new(300, 6, 12, 9),
@@ -244,7 +228,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_against_model),
 	    cmocka_unit_test(test_expiry_order),
-	    cmocka_unit_test(test_evicted_is_told),
 	    cmocka_unit_test(test_save_load),
 	    cmocka_unit_test(test_flood),
 	};
