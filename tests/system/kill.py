@@ -215,7 +215,7 @@ def progress(status, role):
 
 def kill_often(daemon, role, kills, rng):
     """Seeded kills; returns their times. Ends early only if the replay ended first."""
-    times, last, deadline = [], 0, time.monotonic() + PATIENCE
+    times, last, deadline = [], 0, time.monotonic() + PATIENCE + kills
     while len(times) < kills and time.monotonic() < deadline:
         pids = daemon.roles().get(role, [])
         pids = [p for p in pids if p != last] or []
