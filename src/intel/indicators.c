@@ -15,13 +15,14 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "intel/bloom.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_WORDS = 8, BLOOM_BITS = 16, PROBES = 6, PARENTS = 10 };
+enum { PARENTS = 10 };
 
 #define NONE UINT32_MAX
 
@@ -38,8 +39,7 @@ struct indicators {
 	uint32_t *interned; /* open addressing: offsets of families and sources */
 	size_t interned_count, interned_room;
 	bool sealed;
-	uint64_t (*bloom)[BLOCK_WORDS];
-	size_t bloom_blocks;
+	struct bloom bloom;
 	uint32_t *by_addr, *by_name;
 	size_t addr_room, name_room; /* powers of two */
 	struct range *ranges;
@@ -71,7 +71,7 @@ indicators_free(struct indicators *set)
 	free(set->items);
 	free(set->texts);
 	free(set->interned);
-	free(set->bloom);
+	bloom_fini(&set->bloom);
 	free(set->by_addr);
 	free(set->by_name);
 	free(set->ranges);
@@ -467,42 +467,6 @@ name_hash(const char *name, size_t size)
 	return hash_bytes(name, size, 2);
 }
 
-static void
-bloom_probe(uint64_t hash, uint64_t mask[BLOCK_WORDS])
-{
-	memset(mask, 0, BLOCK_WORDS * sizeof *mask);
-	for (int i = 0; i < PROBES; i++, hash >>= 9)
-		mask[hash % 512 / 64] |= UINT64_C(1) << hash % 64;
-}
-
-static size_t
-bloom_block(const struct indicators *set, uint64_t hash)
-{
-	return (hash >> 54 ^ hash >> 20) & (set->bloom_blocks - 1);
-}
-
-static void
-bloom_add(struct indicators *set, uint64_t hash)
-{
-	uint64_t mask[BLOCK_WORDS], *block = set->bloom[bloom_block(set, hash)];
-
-	bloom_probe(hash_u64(hash, 3), mask);
-	for (size_t i = 0; i < BLOCK_WORDS; i++)
-		block[i] |= mask[i];
-}
-
-static bool
-bloom_holds(const struct indicators *set, uint64_t hash)
-{
-	uint64_t mask[BLOCK_WORDS], missing = 0;
-	const uint64_t *block = set->bloom[bloom_block(set, hash)];
-
-	bloom_probe(hash_u64(hash, 3), mask);
-	for (size_t i = 0; i < BLOCK_WORDS; i++)
-		missing |= mask[i] & ~block[i];
-	return missing == 0;
-}
-
 static bool
 is_host(const struct indicator *i)
 {
@@ -536,7 +500,7 @@ index_hosts_and_names(struct indicators *set)
 		hash =
 		    host ? addr_hash(&i->prefix.addr, 0)
 			 : name_hash(set->texts + i->name, strlen(set->texts + i->name));
-		bloom_add(set, hash);
+		bloom_add(&set->bloom, hash);
 		for (slot = hash & (room - 1); index[slot] != NONE;)
 			slot = (slot + 1) & (room - 1);
 		index[slot] = (uint32_t)k;
@@ -635,8 +599,7 @@ indicators_seal(struct indicators *set)
 		names += set->items[i].type == INDICATOR_DOMAIN;
 		prefixes += set->items[i].type == INDICATOR_PREFIX;
 	}
-	set->bloom_blocks = power_above((hosts + names) * BLOOM_BITS / 512);
-	set->bloom = xcalloc(set->bloom_blocks, sizeof *set->bloom);
+	bloom_init(&set->bloom, hosts + names);
 	set->addr_room = power_above(hosts * 2);
 	set->name_room = power_above(names * 2);
 	set->by_addr = new_index(set->addr_room);
@@ -697,7 +660,7 @@ match_host(const struct indicators *set, const struct addr *addr, uint8_t proto,
 	const struct indicator *best = NULL;
 	uint32_t k;
 
-	if (!bloom_holds(set, hash))
+	if (!bloom_holds(&set->bloom, hash))
 		return NULL;
 	while ((k = set->by_addr[slot]) != NONE &&
 	       !addr_equal(&set->items[k].prefix.addr, addr))
@@ -754,7 +717,7 @@ match_exact_name(const struct indicators *set, const char *name, size_t size, in
 	const struct indicator *best = NULL;
 	uint32_t k;
 
-	if (!bloom_holds(set, hash))
+	if (!bloom_holds(&set->bloom, hash))
 		return NULL;
 	for (; (k = set->by_name[slot]) != NONE;
 	     slot = (slot + 1) & (set->name_room - 1)) {
@@ -805,5 +768,5 @@ indicators_match_name(
 void
 indicators_prefetch(const struct indicators *set, const struct addr *addr)
 {
-	__builtin_prefetch(set->bloom[bloom_block(set, addr_hash(addr, 0))]);
+	bloom_prefetch(&set->bloom, addr_hash(addr, 0));
 }
