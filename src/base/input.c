@@ -52,7 +52,7 @@ input_new(int fd, uint64_t limit, struct err *err)
 	(void)archive_read_support_filter_gzip(in->archive);
 	(void)archive_read_support_filter_xz(in->archive);
 	(void)archive_read_support_filter_zstd(in->archive);
-	(void)archive_read_support_format_zip(in->archive);
+	(void)archive_read_support_format_zip_streamable(in->archive);
 	(void)archive_read_support_format_raw(in->archive);
 	(void)archive_read_support_format_empty(in->archive);
 	if (archive_read_open_fd(in->archive, fd, BLOCK) != ARCHIVE_OK) {

@@ -20,6 +20,7 @@
 #include "base/sandbox.h"
 #include "base/table.h"
 #include "base/when.h"
+#include "case/policy.h"
 #include "line/lease.h"
 #include "line/lease_source.h"
 #include "role/place.h"
@@ -90,6 +91,8 @@ struct leases_role {
 	size_t change_count, change_room;
 	size_t changes_told;     /* WALL: of these, told so far */
 	uint64_t numbers_before; /* WALL: the receiver counted on from here */
+	int64_t keep;            /* µs that an ended lease is kept (policy) */
+	int64_t retired;         /* WALL: when old ones were forgotten last */
 	struct watcher watchers[TARGETS];
 	struct msg_peer *engine;
 	bool waiting, caught_up, scheduled;
@@ -287,16 +290,21 @@ send_change(const struct leases_role *l, struct msg_peer *peer, size_t i)
 	wr_fini(&w);
 }
 
+static int64_t
+wall_now(void)
+{
+	struct clock wall;
+
+	clock_init(&wall, CLOCK_WALL);
+	return clock_now(&wall);
+}
+
 /* REPLAY: everything has been told. WALL: the log is this fresh. */
 static int64_t
 watermark(const struct leases_role *l)
 {
-	struct clock wall;
-
-	if (l->role->config->clock == CLOCK_REPLAY)
-		return WHEN_NEVER;
-	clock_init(&wall, CLOCK_WALL);
-	return clock_now(&wall) - LOOK_EVERY;
+	return l->role->config->clock == CLOCK_REPLAY ? WHEN_NEVER
+						      : wall_now() - LOOK_EVERY;
 }
 
 static void
@@ -331,6 +339,23 @@ tell(struct leases_role *l)
 	role_changed(l->role);
 }
 
+/* Once a day. A replay begins with an empty directory and needs all of its past. */
+static void
+forget_old(struct leases_role *l)
+{
+	struct err err;
+	int64_t now;
+
+	if (l->role->config->clock == CLOCK_REPLAY)
+		return;
+	now = wall_now();
+	if (now - l->retired < WHEN_DAY)
+		return;
+	l->retired = now;
+	if (!leases_retire(l->leases, now - l->keep, &err))
+		log_line(LEVEL_WARNING, "leases past their time are kept: %s", err.text);
+}
+
 static void
 catch_up(struct leases_role *l)
 {
@@ -340,6 +365,7 @@ catch_up(struct leases_role *l)
 		log_line(LEVEL_WARNING, "%s", err.text);
 		return; /* tried again with the next look */
 	}
+	forget_old(l);
 	if (!l->caught_up)
 		qsort(l->changes, l->change_count, sizeof *l->changes, compare_changes);
 	l->caught_up = true;
@@ -526,7 +552,12 @@ leases_warm(struct role *role, struct err *err)
 {
 	struct leases_role *l = xcalloc(1, sizeof *l);
 	char *path = place_path(role->config, "leases");
+	struct policy *policy = policy_read(role->config->policy, err);
 
+	if (policy == NULL)
+		return NULL;
+	l->keep = policy->retention.leases;
+	policy_free(policy);
 	l->role = role;
 	l->log_count = role->config->leases.count;
 	l->logs = xcalloc(l->log_count, sizeof *l->logs);
