@@ -39,8 +39,8 @@ archive_flaw(const struct input *in, struct err *err)
 	return err_set(err, "%s", why != NULL ? why : "damaged archive");
 }
 
-struct input *
-input_new(int fd, uint64_t limit, struct err *err)
+static struct input *
+input_begin(uint64_t limit)
 {
 	struct input *in = xcalloc(1, sizeof *in);
 
@@ -55,13 +55,35 @@ input_new(int fd, uint64_t limit, struct err *err)
 	(void)archive_read_support_format_zip_streamable(in->archive);
 	(void)archive_read_support_format_raw(in->archive);
 	(void)archive_read_support_format_empty(in->archive);
-	if (archive_read_open_fd(in->archive, fd, BLOCK) != ARCHIVE_OK) {
+	return in;
+}
+
+static struct input *
+input_opened(struct input *in, int opened, struct err *err)
+{
+	if (opened != ARCHIVE_OK) {
 		(void)archive_flaw(in, err);
 		input_free(in);
 		return NULL;
 	}
 	in->buffer = xmalloc(BUFFER);
 	return in;
+}
+
+struct input *
+input_new(int fd, uint64_t limit, struct err *err)
+{
+	struct input *in = input_begin(limit);
+
+	return input_opened(in, archive_read_open_fd(in->archive, fd, BLOCK), err);
+}
+
+struct input *
+input_new_bytes(const void *bytes, size_t size, uint64_t limit, struct err *err)
+{
+	struct input *in = input_begin(limit);
+
+	return input_opened(in, archive_read_open_memory(in->archive, bytes, size), err);
 }
 
 void

@@ -24,6 +24,9 @@ enum { INPUT_PIECE = 1 << 20 }; /* most that can be asked for at once */
 /* From where the descriptor stands. `limit`: bytes that all members may give. NULL with a
  * sentence on failure. */
 struct input *input_new(int fd, uint64_t limit, struct err *err);
+/* The same of bytes in memory, borrowed until input_free. */
+struct input *input_new_bytes(
+    const void *bytes, size_t size, uint64_t limit, struct err *err);
 void input_free(struct input *in);
 /* Goes on to the next member that is a file. 1: `*name` (borrowed; "" without one) may be
  * read; 0: there are no more; -1: error. */

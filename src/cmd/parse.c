@@ -66,11 +66,12 @@ print_item(void *ctx, const struct item *item)
 }
 
 static void
-print_refusal(void *ctx, uint64_t row, const char *reason)
+print_refusal(void *ctx, const struct refusal *refusal)
 {
 	const struct parse *p = ctx;
 
-	command_say(p->call, "%s:%" PRIu64 ": %s", p->file, row, reason);
+	command_say(
+	    p->call, "%s:%" PRIu64 ": %s", p->file, refusal->row, refusal->reason);
 }
 
 static int
@@ -79,6 +80,7 @@ parse_file(struct parse *p, const char *format, const char *path)
 	const char *slash = strrchr(path, '/');
 	struct report_input in = {
 	    .name = slash != NULL ? slash + 1 : path, .format = format};
+	const struct report_sink sink = {print_item, print_refusal, p};
 	struct report_stat stat;
 	struct err err;
 	bool good;
@@ -88,7 +90,7 @@ parse_file(struct parse *p, const char *format, const char *path)
 	if (in.fd < 0)
 		return command_fail(
 		    p->call, STATUS_NO, "open %s: %s", path, strerror(errno));
-	good = report_read(&in, print_item, print_refusal, p, &stat, &err);
+	good = report_read(&in, &sink, &stat, &err);
 	(void)close(in.fd);
 	if (stat.repaired > 0)
 		command_say(p->call, "%s: %" PRIu64 " of %" PRIu64 " rows were ragged",

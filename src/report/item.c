@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * item.c -- what becomes of an item: JSON for `botkoll parse`, or a sighting.
+ * item.c -- an item is filled, parsed, and becomes JSON for `botkoll parse` or a
+ * sighting.
  *
  * JSON nests names at their dots ("source.ip" lies in "source"). Where one name is both a
  * value and the beginning of others (extra.source and extra.source.naics), the value
@@ -8,6 +9,7 @@
  * see the same names either way.
  */
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "base/when.h"
 #include "detect/weights.h"
 #include "report/report.h"
@@ -15,8 +17,148 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { NAME = 128 };
+
+/* ---- filling */
+
+void
+item_begin(struct item *item)
+{
+	const size_t parsed = offsetof(struct item, addr);
+
+	item->value_count = 0;
+	memset((char *)item + parsed, 0, sizeof *item - parsed);
+	item->role = ROLE_OTHER;
+	item->kind = KIND_OTHER;
+	item->confidence = -1;
+}
+
+const struct value *
+item_value(const struct item *item, const char *name)
+{
+	for (size_t i = 0; i < item->value_count; i++)
+		if (strcmp(item->values[i].name, name) == 0)
+			return &item->values[i];
+	return NULL;
+}
+
+const char *
+item_value_text(const struct item *item, const char *name)
+{
+	const struct value *v = item_value(item, name);
+
+	return v != NULL && v->type == VALUE_TEXT ? v->text : "";
+}
+
+void
+item_put(struct item *item, const char *name, const struct value *value)
+{
+	if (item->value_count == ITEM_VALUES || item_value(item, name) != NULL)
+		return;
+	item->values[item->value_count] = *value;
+	item->values[item->value_count++].name = name;
+}
+
+void
+item_text(struct item *item, const char *name, const char *text)
+{
+	if (*text != 0)
+		item_put(item, name, &(struct value){.type = VALUE_TEXT, .text = text});
+}
+
+void
+item_int(struct item *item, const char *name, int64_t number)
+{
+	item_put(item, name, &(struct value){.type = VALUE_INT, .number = number});
+}
+
+/* ---- parsing what Botkoll acts on */
+
+static uint16_t
+port_of(const struct item *item, const char *name)
+{
+	const struct value *v = item_value(item, name);
+
+	return v != NULL && v->type == VALUE_INT && v->number > 0 &&
+		       v->number <= UINT16_MAX
+		   ? (uint16_t)v->number
+		   : 0;
+}
+
+static uint8_t
+protocol_of(const char *name)
+{
+	return strcasecmp(name, "tcp") == 0 ? 6 : strcasecmp(name, "udp") == 0 ? 17 : 0;
+}
+
+static uint8_t
+severity_of(const char *word, uint8_t otherwise)
+{
+	for (uint8_t i = SEVERITY_INFO; i <= SEVERITY_CRITICAL; i++)
+		if (strcasecmp(word, severity_names[i]) == 0)
+			return i;
+	return otherwise;
+}
+
+static void
+derive_names(struct item *item)
+{
+	const char *family = item_value_text(item, "malware.name");
+	char rsit[sizeof item->rsit];
+
+	(void)snprintf(rsit, sizeof rsit, "%.20s/%.26s",
+	    item_value_text(item, "classification.taxonomy"),
+	    item_value_text(item, "classification.type"));
+	utf8_copy(item->rsit, sizeof item->rsit, rsit);
+	family_name(strncmp(family, "cve-", 4) == 0 ? "" : family, item->family);
+	utf8_copy(item->remote_name, sizeof item->remote_name,
+	    item_value_text(item, "destination.fqdn"));
+}
+
+static void
+digest_value(struct digest *d, const struct value *v)
+{
+	digest_text(d, v->name);
+	digest_u64(d, v->type);
+	digest_text(d, v->type == VALUE_TEXT ? v->text : "");
+	digest_u64(d, (uint64_t)v->number);
+	digest_field(d, &v->real, sizeof v->real);
+	digest_u64(d, v->flag);
+}
+
+static bool
+is_zero(const struct id128 *id)
+{
+	return memcmp(id, &(struct id128){{0}}, sizeof *id) == 0;
+}
+
+void
+item_derive(struct item *item)
+{
+	struct digest d;
+
+	item->has_time =
+	    when_parse(item_value_text(item, "time.source"), &item->time, NULL);
+	item->has_addr = addr_parse(item_value_text(item, "source.ip"), &item->addr);
+	if (!addr_parse(item_value_text(item, "destination.ip"), &item->remote))
+		item->remote = (struct addr){{0}};
+	item->port = port_of(item, "source.port");
+	item->remote_port = port_of(item, "destination.port");
+	item->proto = protocol_of(item_value_text(item, "protocol.transport"));
+	item->severity = severity_of(item_value_text(item, "severity"), item->severity);
+	derive_names(item);
+	if (!is_zero(&item->digest))
+		return;
+	digest_init(&d);
+	digest_text(&d, item->identifier);
+	for (size_t i = 0; i < item->value_count; i++)
+		digest_value(&d, &item->values[i]);
+	item->digest = digest_id(&d);
+}
+
+/* ---- JSON */
 
 static int
 by_name(const void *a, const void *b)
@@ -110,6 +252,8 @@ item_json(const struct item *item, struct wr *out)
 	jw_end(&j);
 }
 
+/* ---- sighting */
+
 /* A third party's word on scans and the like weighs what our own observation would. */
 static double
 item_weight(const struct item *item, const struct weight_table *weights)
@@ -131,6 +275,8 @@ item_weight(const struct item *item, const struct weight_table *weights)
 static const char *
 no_sighting(const struct item *item)
 {
+	if (item->aside != NULL)
+		return item->aside;
 	if (!item->has_addr)
 		return "no address";
 	if (!item->has_time)
@@ -170,12 +316,12 @@ item_to_sighting(const struct item *item, const struct item_origin *origin,
 	    .kind = item->kind,
 	    .group = GROUP_REPORT,
 	    .severity = item->severity,
-	    .grade = 'A',
+	    .grade = item->grade != 0 ? item->grade : 'A',
 	    .gold = item->gold,
 	    .data_class = DATA_REPORT,
 	    .basis = BASIS_NETWORK_SECURITY,
 	    .weight = item_weight(item, origin->weights),
-	    .confidence = 1,
+	    .confidence = item->confidence >= 0 ? item->confidence : 1,
 	    .weights_version = weights_version(origin->weights),
 	    .count = 1,
 	    .remote = item->remote,
@@ -183,6 +329,7 @@ item_to_sighting(const struct item *item, const struct item_origin *origin,
 	    .raw = item->digest,
 	};
 	(void)snprintf(out->source, sizeof out->source, "%s", origin->source);
+	(void)strcpy(out->tlp, item->tlp);
 	(void)strcpy(out->upstream, item->upstream);
 	(void)strcpy(out->identifier, item->identifier);
 	(void)strcpy(out->rsit, item->rsit);

@@ -2,56 +2,38 @@
 /*
  * report.h -- from what strangers wrote to items, and from items to sightings.
  *
- * An item is one row or statement of a report. It keeps every field that was given, under
- * the IntelMQ names of `botkoll parse` ("source.ip", "extra.tag"), as typed values, plus
- * the few that Botkoll acts on, parsed. Formats are const structs in formats[]; a format
- * recognises a report by its name and first bytes. Reading streams: one item at a time,
- * memory bounded by one row.
+ * Formats are const structs in formats[]; a format recognises a report by its name and
+ * first bytes and gives one item at a time (report/item.h) to a sink. A report is a file,
+ * a pipe, or bytes in memory: so a mail hands its attachments on (report_part), which are
+ * reports again, bounded in depth and in what they unpack to.
+ *
+ * Nothing is dropped in silence: what was read is an item, an item that is nobody's fault
+ * or no concern of ours says so (item.aside), and what was not understood is refused with
+ * place, reason and the piece itself, for a person to read.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
 #include "base/err.h"
-#include "base/json.h"
-#include "event/sighting.h"
+#include "base/input.h"
+#include "report/item.h"
 
-enum value_type { VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_FLAG };
-
-struct value {
-	const char *name; /* IntelMQ name; borrowed until the next item */
-	enum value_type type;
-	const char *text;
-	int64_t number;
-	double real;
-	bool flag;
+/* A piece that could not be read; all of it borrowed for the call. */
+struct refusal {
+	uint64_t row;       /* line, or number of the part */
+	const char *reason; /* a sentence without personal data */
+	const void *piece;  /* the bytes; NULL: none to keep */
+	size_t size;
+	uint8_t severity; /* of what it seems to be about, for the order of the queue */
 };
 
-enum { ITEM_VALUES = 256 };
-
-struct item {
-	size_t value_count;
-	struct value values[ITEM_VALUES];
-	/* Parsed; a zero address means that none was given or understood. */
-	struct addr addr, remote;
-	uint16_t port, remote_port;
-	uint8_t proto;
-	bool has_addr, has_time;
-	int64_t time, precision;
-	uint8_t role, kind, severity;
-	bool gold; /* a sinkhole row */
-	char rsit[SIGHTING_NAME];
-	char family[SIGHTING_NAME];
-	char identifier[SIGHTING_NAME]; /* report type */
-	char upstream[SIGHTING_NAME];   /* "shadowserver" */
-	char remote_name[SIGHTING_REMOTE];
-	struct id128 digest; /* of the row, for duplicates */
-	uint64_t row;        /* line number in the input */
+struct report_sink {
+	/* For each item; it is borrowed. */
+	void (*item)(void *ctx, const struct item *item);
+	/* For each refused piece; NULL: nobody asks. */
+	void (*refuse)(void *ctx, const struct refusal *refusal);
+	void *ctx;
 };
-
-/* Called for each item; the item is borrowed. */
-typedef void item_call(void *ctx, const struct item *item);
-/* Called for each row that was refused, with line number and reason. */
-typedef void refuse_call(void *ctx, uint64_t row, const char *reason);
 
 struct report_stat {
 	const char *format;                      /* that read it; NULL: none */
@@ -59,27 +41,46 @@ struct report_stat {
 };
 
 struct report_input {
-	const char *name;   /* file name, no directory: types are recognised by it */
-	int fd;             /* plain or compressed; the caller closes it */
-	const char *format; /* a format's name, or NULL to recognise */
+	const char *name;     /* file name, no directory: types are recognised by it */
+	int fd;               /* plain or compressed; the caller closes it; -1: bytes */
+	const uint8_t *bytes; /* of a part */
+	size_t size;
+	const char *format;   /* a format's name, or NULL to recognise */
+	const char *reporter; /* who sent the mail that it came in; NULL: not told */
+	int64_t sent;         /* µs; when that was; 0: not told */
+	int depth;            /* mails and archives around it */
 };
+
+enum { REPORT_DEPTH = 8 };
 
 struct format {
 	const char *name;
 	const char *summary;
-	/* 0 = not this format, higher = surer. */
+	/* 0 = not this format, higher = surer: 90 the name and the bytes say so, 60 the
+	 * bytes do, 40 they look like it, 10 last resort. */
 	int (*recognise)(const char *name, const uint8_t *head, size_t size);
-	MUST_CHECK bool (*read)(const struct report_input *in, item_call *item,
-	    refuse_call *refuse, void *ctx, struct report_stat *stat, struct err *err);
+	/* Adds to *stat. */
+	MUST_CHECK bool (*read)(const struct report_input *in,
+	    const struct report_sink *sink, struct report_stat *stat, struct err *err);
 };
 
 extern const struct format *const formats[]; /* NULL-terminated */
 
-MUST_CHECK bool report_read(const struct report_input *in, item_call *item,
-    refuse_call *refuse, void *ctx, struct report_stat *stat, struct err *err);
+/* Before a jail: what reading needs of the disk and of libraries' first use. */
+void report_warm(void);
 
-/* Writes the item as one JSON object with nested names, as `botkoll parse` prints it. */
-void item_json(const struct item *item, struct wr *out);
+MUST_CHECK bool report_read(const struct report_input *in, const struct report_sink *sink,
+    struct report_stat *stat, struct err *err);
+/* Reads `size` bytes that came in `whole` under `name`, one level deeper; adds to *stat.
+ * False also where the nesting is too deep or nothing reads it: the caller refuses. */
+MUST_CHECK bool report_part(const struct report_input *whole, const char *name,
+    const void *bytes, size_t size, const struct report_sink *sink,
+    struct report_stat *stat, struct err *err);
+/* Opens the report's bytes, unpacked; NULL with a sentence. */
+struct input *report_open(const struct report_input *in, struct err *err);
+/* Tells the sink of a piece that cannot be read, and counts it. */
+void report_refuse(const struct report_sink *sink, struct report_stat *stat,
+    const struct refusal *refusal);
 
 struct weight_table;
 
@@ -92,8 +93,8 @@ struct item_origin {
 	int64_t received; /* µs */
 };
 
-/* False if the item makes no sighting (no address, no time, not a role that concerns a
- * line); `reason` then says why, as a constant. */
+/* False if the item makes no sighting (set aside, no address, no time, not a role that
+ * concerns a line); `reason` then says why, as a constant. */
 bool item_to_sighting(const struct item *item, const struct item_origin *origin,
     struct sighting *out, const char **reason);
 

@@ -21,11 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { ARENA = 64 << 20 };
 _Static_assert((int)CSV_RECORD <= (int)INPUT_PIECE, "a window holds a record");
-#define UNPACKED_LIMIT (UINT64_C(1) << 30)
 
 struct reader {
 	const struct fact_report *report;
@@ -39,10 +37,10 @@ struct reader {
 	struct fact_column unknown[CSV_FIELDS];
 	size_t column_count;
 	uint64_t line;
-	item_call *item;
-	refuse_call *refuse;
-	void *ctx;
+	const struct report_sink *sink;
 	struct report_stat *stat;
+	const char *record; /* the row's bytes */
+	size_t record_size;
 	struct item out;
 };
 
@@ -117,25 +115,6 @@ take_header(struct reader *r)
 	return timed && !r->csv.broken;
 }
 
-static const struct value *
-item_value(const struct item *item, const char *name)
-{
-	for (size_t i = 0; i < item->value_count; i++)
-		if (strcmp(item->values[i].name, name) == 0)
-			return &item->values[i];
-	return NULL;
-}
-
-/* The first value of a field stands. */
-static void
-add_value(struct item *item, const char *name, const struct value *value)
-{
-	if (item->value_count == ITEM_VALUES || item_value(item, name) != NULL)
-		return;
-	item->values[item->value_count] = *value;
-	item->values[item->value_count++].name = name;
-}
-
 /* These convert what says nothing into nothing; what others refuse is kept as it came. */
 static bool
 says_nothing(enum conversion conversion)
@@ -155,11 +134,11 @@ add_cell(struct reader *r, const struct row *row, size_t i)
 		bool good = convert(fact, row->cells[i], row, r->scratch, &value);
 
 		if (good)
-			add_value(&r->out, fact->field, &value);
+			item_put(&r->out, fact->field, &value);
 		kept = kept || good || says_nothing(fact->conversion);
 	}
 	if (!kept && r->fact_counts[i] > 0)
-		add_value(&r->out, r->columns[i] - strlen("extra."),
+		item_put(&r->out, r->columns[i] - strlen("extra."),
 		    &(struct value){.type = VALUE_TEXT, .text = row->cells[i]});
 }
 
@@ -173,73 +152,23 @@ add_cells(struct reader *r, const struct row *row)
 		const struct fact_constant *c = &r->report->constants[i];
 		struct value value = {.type = VALUE_TEXT, .text = c->value};
 
-		add_value(&r->out, c->field, &value);
+		item_put(&r->out, c->field, &value);
 	}
 }
 
-static const char *
-text_of(const struct item *item, const char *name)
-{
-	const struct value *v = item_value(item, name);
-
-	return v != NULL && v->type == VALUE_TEXT ? v->text : "";
-}
-
-static uint16_t
-port_of(const struct item *item, const char *name)
-{
-	const struct value *v = item_value(item, name);
-
-	return v != NULL && v->type == VALUE_INT ? (uint16_t)v->number : 0;
-}
-
-static uint8_t
-protocol_of(const char *name)
-{
-	return strcmp(name, "tcp") == 0 ? 6 : strcmp(name, "udp") == 0 ? 17 : 0;
-}
-
-static uint8_t
-severity_of(const struct reader *r, const char *word)
-{
-	static const char *const words[] = {
-	    "", "info", "low", "medium", "high", "critical"};
-
-	for (size_t i = 1; i < sizeof words / sizeof *words; i++)
-		if (strcasecmp(word, words[i]) == 0)
-			return (uint8_t)i;
-	return r->report->severity;
-}
-
-/* What Botkoll acts on, from the fields. */
+/* What the table says of the type. */
 static void
 derive(struct reader *r)
 {
 	struct item *item = &r->out;
-	const char *remote = text_of(item, "destination.fqdn"), *family;
-	char rsit[sizeof item->rsit];
 
-	item->has_time = when_parse(text_of(item, "time.source"), &item->time, NULL);
-	item->has_addr = addr_parse(text_of(item, "source.ip"), &item->addr);
-	if (!addr_parse(text_of(item, "destination.ip"), &item->remote))
-		item->remote = (struct addr){{0}};
-	item->port = port_of(item, "source.port");
-	item->remote_port = port_of(item, "destination.port");
-	item->proto = protocol_of(text_of(item, "protocol.transport"));
-	item->severity = severity_of(r, text_of(item, "severity"));
 	item->role = r->report->role;
 	item->kind = r->report->kind;
 	item->gold = r->report->gold;
-	(void)snprintf(rsit, sizeof rsit, "%.20s/%.26s",
-	    text_of(item, "classification.taxonomy"),
-	    text_of(item, "classification.type"));
-	utf8_copy(item->rsit, sizeof item->rsit, rsit);
-	family = text_of(item, "malware.name");
-	utf8_copy(item->family, sizeof item->family,
-	    strncmp(family, "cve-", 4) == 0 ? "" : family);
+	item->severity = r->report->severity;
 	utf8_copy(item->identifier, sizeof item->identifier, r->type);
 	utf8_copy(item->upstream, sizeof item->upstream, "shadowserver");
-	utf8_copy(item->remote_name, sizeof item->remote_name, remote);
+	item_derive(item);
 }
 
 /* Of what the row says, whatever the order of its columns. */
@@ -261,9 +190,12 @@ row_digest(const struct reader *r, const struct row *row)
 static void
 refuse_row(struct reader *r, const char *why)
 {
-	r->stat->refused++;
-	if (r->refuse != NULL)
-		r->refuse(r->ctx, r->line, why);
+	report_refuse(r->sink, r->stat,
+	    &(struct refusal){.row = r->line,
+		.reason = why,
+		.piece = r->record,
+		.size = r->record_size,
+		.severity = r->report->severity});
 }
 
 static void
@@ -282,17 +214,19 @@ take_row(struct reader *r)
 	for (size_t i = 0; i < r->column_count; i++)
 		cells[i] = i < r->csv.count ? r->csv.fields[i] : "";
 	arena_reset(r->scratch);
-	r->out.value_count = 0;
+	item_begin(&r->out);
 	r->out.row = r->line;
+	r->out.piece = r->record;
+	r->out.piece_size = r->record_size;
 	add_cells(r, &row);
+	r->out.digest = row_digest(r, &row);
 	derive(r);
 	if (!r->out.has_time) {
 		refuse_row(r, "its time is missing or not understood");
 		return;
 	}
-	r->out.digest = row_digest(r, &row);
 	r->stat->items++;
-	r->item(r->ctx, &r->out);
+	r->sink->item(r->sink->ctx, &r->out);
 }
 
 /* Records from the window; how many bytes of it were used. */
@@ -306,6 +240,8 @@ take_records(void *ctx, const char *text, size_t size, bool last, struct err *er
 		bool first = r->column_count == 0;
 
 		r->line += first && r->line == 0;
+		r->record = text + at;
+		r->record_size = used;
 		at += used;
 		if (r->csv.count == 0 && !r->csv.broken) {
 			r->line += r->csv.lines;
@@ -338,7 +274,7 @@ choose_report(struct reader *r, const char *outer, const char *member)
 static bool
 read_all(struct reader *r, const struct report_input *in, struct err *err)
 {
-	struct input *input = input_new(in->fd, UNPACKED_LIMIT, err);
+	struct input *input = report_open(in, err);
 	const char *member;
 	int more = input == NULL ? -1 : 1;
 
@@ -356,15 +292,13 @@ read_all(struct reader *r, const struct report_input *in, struct err *err)
 }
 
 static bool
-shadowserver_read(const struct report_input *in, item_call *item, refuse_call *refuse,
-    void *ctx, struct report_stat *stat, struct err *err)
+shadowserver_read(const struct report_input *in, const struct report_sink *sink,
+    struct report_stat *stat, struct err *err)
 {
 	struct reader *r = xcalloc(1, sizeof *r);
 	bool good;
 
-	r->item = item;
-	r->refuse = refuse;
-	r->ctx = ctx;
+	r->sink = sink;
 	r->stat = stat;
 	r->header = arena_new(ARENA);
 	r->scratch = arena_new(ARENA);

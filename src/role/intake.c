@@ -17,7 +17,6 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "detect/weights.h"
-#include "report/facts.h"
 #include "report/report.h"
 #include "role/role.h"
 
@@ -85,25 +84,17 @@ see_time(void *ctx, const struct item *item)
 		f->newest = item->time;
 }
 
-static void
-see_refused(void *ctx, uint64_t row, const char *reason)
-{
-	(void)ctx;
-	(void)row;
-	(void)reason;
-}
-
 static bool
-read_file(
-    struct intake *in, struct file *f, item_call *item, refuse_call *refuse, void *ctx)
+read_file(struct intake *in, struct file *f, const struct report_sink *sink)
 {
-	struct report_input input = {
-	    f->name, f->fd, config_report(in->role->config, f->entry)->format};
+	struct report_input input = {.name = f->name,
+	    .fd = f->fd,
+	    .format = config_report(in->role->config, f->entry)->format};
 	struct err err;
 
 	memset(&f->stat, 0, sizeof f->stat);
 	(void)lseek(f->fd, 0, SEEK_SET);
-	if (report_read(&input, item, refuse, ctx, &f->stat, &err))
+	if (report_read(&input, sink, &f->stat, &err))
 		return true;
 	if (!f->refused)
 		log_event(LEVEL_WARNING, "report refused", "file", f->name, "why",
@@ -124,7 +115,7 @@ date_file(struct intake *in, struct file *f)
 		f->received = clock_now(&wall);
 		return;
 	}
-	(void)read_file(in, f, see_time, see_refused, f);
+	(void)read_file(in, f, &(struct report_sink){see_time, NULL, f});
 	f->received = f->newest == INT64_MIN
 			  ? INT64_MIN
 			  : f->newest + config_report(in->role->config, f->entry)->delay;
@@ -180,12 +171,11 @@ see_item(void *ctx, const struct item *item)
 }
 
 static void
-see_bad_row(void *ctx, uint64_t row, const char *reason)
+see_bad_row(void *ctx, const struct refusal *refusal)
 {
 	struct intake *in = ctx;
 
-	(void)row;
-	(void)reason;
+	(void)refusal;
 	in->rows_refused++;
 }
 
@@ -280,7 +270,7 @@ on_hello(struct intake *in, uint64_t had)
 
 	f->had = had;
 	in->number = 0;
-	f->read = read_file(in, f, see_item, see_bad_row, in);
+	f->read = read_file(in, f, &(struct report_sink){see_item, see_bad_row, in});
 	f->last = in->number;
 	f->acked = f->had >= f->last;
 	in->asked = false;
@@ -388,7 +378,7 @@ intake_warm(struct role *role, struct err *err)
 	in->weights = weights_read(role->config->weights, err);
 	if (in->weights == NULL)
 		return NULL;
-	(void)facts_generic();
+	report_warm();
 	wr_init(&in->w, MSG_MAX);
 	return in;
 }

@@ -226,10 +226,10 @@ take_item(void *ctx, const struct item *item)
 }
 
 static void
-no_refusal(void *ctx, uint64_t row, const char *reason)
+no_refusal(void *ctx, const struct refusal *refusal)
 {
 	(void)ctx;
-	fail_msg("row %llu: %s", (unsigned long long)row, reason);
+	fail_msg("row %llu: %s", (unsigned long long)refusal->row, refusal->reason);
 }
 
 /* From the bytes of a report: fixed line, shared address without a port, former holder.
@@ -245,6 +245,7 @@ test_from_csv(void **state)
 	struct report_input in = {.name = "2026-01-01-event4_sinkhole-test.csv"};
 	struct site *s = site_new();
 	struct reading r = {0};
+	const struct report_sink sink = {take_item, no_refusal, &r};
 	struct report_stat stat;
 	struct listing l;
 	struct err err;
@@ -255,7 +256,7 @@ test_from_csv(void **state)
 	in.fd = memfd_create("csv", MFD_CLOEXEC);
 	assert_int_equal(write(in.fd, csv, sizeof csv - 1), sizeof csv - 1);
 	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
-	good(report_read(&in, take_item, no_refusal, &r, &stat, &err), &err);
+	good(report_read(&in, &sink, &stat, &err), &err);
 	assert_int_equal(r.count, 3);
 	for (int turn = 0; turn < 2; turn++) { /* the same file twice changes nothing */
 		s->now = T0 + (2 + turn) * WHEN_HOUR;

@@ -40,13 +40,12 @@ keep(void *ctx, const struct item *item)
 }
 
 static void
-keep_refusal(void *ctx, uint64_t row, const char *reason)
+keep_refusal(void *ctx, const struct refusal *refusal)
 {
 	struct kept *k = ctx;
 
-	(void)reason;
 	k->refused++;
-	k->refused_row = row;
+	k->refused_row = refusal->row;
 }
 
 static struct report_stat
@@ -59,7 +58,7 @@ read_text(struct kept *k, const char *name, const char *text, size_t size)
 	memset(k, 0, sizeof *k);
 	assert_int_equal(write(in.fd, text, size), size);
 	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
-	if (!report_read(&in, keep, keep_refusal, k, &stat, &err))
+	if (!report_read(&in, &(struct report_sink){keep, keep_refusal, k}, &stat, &err))
 		fail_msg("%s", err.text);
 	(void)close(in.fd);
 	return stat;
