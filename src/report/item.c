@@ -96,9 +96,9 @@ protocol_of(const char *name)
 static uint8_t
 severity_of(const char *word, uint8_t otherwise)
 {
-	for (uint8_t i = SEVERITY_INFO; i <= SEVERITY_CRITICAL; i++)
+	for (int i = SEVERITY_INFO; i <= SEVERITY_CRITICAL; i++)
 		if (strcasecmp(word, severity_names[i]) == 0)
-			return i;
+			return (uint8_t)i;
 	return otherwise;
 }
 

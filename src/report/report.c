@@ -96,19 +96,16 @@ report_read(const struct report_input *in, const struct report_sink *sink,
 }
 
 bool
-report_part(const struct report_input *whole, const char *name, const void *bytes,
-    size_t size, const struct report_sink *sink, struct report_stat *stat,
-    struct err *err)
+report_part(const struct report_input *whole, struct report_input *part,
+    const struct report_sink *sink, struct report_stat *stat, struct err *err)
 {
-	struct report_input part = {.name = name,
-	    .fd = -1,
-	    .bytes = bytes,
-	    .size = size,
-	    .reporter = whole->reporter,
-	    .sent = whole->sent,
-	    .depth = whole->depth + 1};
-
-	if (part.depth > REPORT_DEPTH)
+	part->fd = -1;
+	part->depth = whole->depth + 1;
+	if (part->reporter == NULL)
+		part->reporter = whole->reporter;
+	if (part->sent == 0)
+		part->sent = whole->sent;
+	if (part->depth > REPORT_DEPTH)
 		return err_set(err, "more than %d reports in each other", REPORT_DEPTH);
-	return read_as(&part, sink, stat, err);
+	return read_as(part, sink, stat, err);
 }

@@ -71,11 +71,12 @@ void report_warm(void);
 
 MUST_CHECK bool report_read(const struct report_input *in, const struct report_sink *sink,
     struct report_stat *stat, struct err *err);
-/* Reads `size` bytes that came in `whole` under `name`, one level deeper; adds to *stat.
- * False also where the nesting is too deep or nothing reads it: the caller refuses. */
-MUST_CHECK bool report_part(const struct report_input *whole, const char *name,
-    const void *bytes, size_t size, const struct report_sink *sink,
-    struct report_stat *stat, struct err *err);
+/* Reads what came inside `whole`, one level deeper; adds to *stat. Of `part` the caller
+ * sets name, bytes, size and, where it knows better than the whole, format, reporter and
+ * sent. False also where the nesting is too deep or nothing reads it: the caller refuses.
+ */
+MUST_CHECK bool report_part(const struct report_input *whole, struct report_input *part,
+    const struct report_sink *sink, struct report_stat *stat, struct err *err);
 /* Opens the report's bytes, unpacked; NULL with a sentence. */
 struct input *report_open(const struct report_input *in, struct err *err);
 /* Tells the sink of a piece that cannot be read, and counts it. */
