@@ -6,7 +6,7 @@
  */
 #include "report/convert.h"
 
-#include "base/when.h"
+#include "report/date.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -133,46 +133,13 @@ to_utc(const struct job *job)
 	return when_parse(text, &t, NULL) && give_time(job, t);
 }
 
-static int
-month_of(const char *name)
-{
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-	    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-	for (int i = 0; i < 12; i++)
-		if (strncasecmp(name, months[i], 3) == 0)
-			return i + 1;
-	return 0;
-}
-
-/* RFC 5322: "Thu, 19 Apr 2018 02:02:28 GMT" or an offset for the zone. */
-static bool
-parse_mail_date(const char *text, int64_t *out)
-{
-	char month[4], zone[8], iso[96];
-	int day, year, hour, minute, second, used = 0;
-	const char *at = strchr(text, ',') != NULL ? strchr(text, ',') + 1 : text;
-
-	if (sscanf(at, " %2d %3s %4d %2d:%2d:%2d %7s%n", &day, month, &year, &hour,
-		&minute, &second, zone, &used) != 7 ||
-	    at[used] != 0)
-		return false;
-	if (day < 0 || year < 0 || hour < 0 || minute < 0 || second < 0)
-		return false;
-	(void)snprintf(iso, sizeof iso, "%04d-%02d-%02dT%02d:%02d:%02d%s", year,
-	    month_of(month), day, hour, minute, second,
-	    isalpha((unsigned char)zone[0]) ? "Z" : zone);
-	return (!isalpha((unsigned char)zone[0]) || strcmp(zone, "GMT") == 0 ||
-		   strcmp(zone, "UTC") == 0) &&
-	       when_parse(iso, out, NULL);
-}
-
 static bool
 to_date(const struct job *job)
 {
-	int64_t t;
+	struct date date;
 
-	return to_utc(job) || (parse_mail_date(job->cell, &t) && give_time(job, t));
+	return to_utc(job) || (date_parse(job->cell, 0, &date) && date.zoned &&
+				  give_time(job, date.time));
 }
 
 static bool
