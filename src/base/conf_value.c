@@ -181,26 +181,17 @@ parse_time(const struct conf_opt *row, int64_t *field, const char *text, struct 
 static bool
 parse_choice(const struct conf_opt *row, int *field, const char *text, struct err *err)
 {
-	struct near near = near_init(text);
-	size_t used;
+	char nearest[160];
+	size_t count = 0;
 
-	for (int i = 0; row->choices[i] != NULL; i++) {
-		if (strcmp(text, row->choices[i]) == 0) {
-			*field = i;
+	for (; row->choices[count] != NULL; count++)
+		if (strcmp(text, row->choices[count]) == 0) {
+			*field = (int)count;
 			return true;
 		}
-		near_try(&near, row->choices[i]);
-	}
-	if (near_best(&near) != NULL)
-		return err_set(err, "`%.60s` is no choice; did you mean `%s`?", text,
-		    near_best(&near));
-	(void)err_set(err, "`%.60s` is no choice; there are:", text);
-	for (int i = 0; row->choices[i] != NULL; i++) {
-		used = strlen(err->text);
-		(void)snprintf(err->text + used, sizeof err->text - used, "%s %s",
-		    i > 0 ? "," : "", row->choices[i]);
-	}
-	return false;
+	near_list(text, row->choices, count, nearest, sizeof nearest);
+	return err_set(
+	    err, "`%.60s` is no choice; there are, the nearest first: %s", text, nearest);
 }
 
 static bool

@@ -6,7 +6,7 @@
 #include "base/near.h"
 
 #include <limits.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WORD = 63 };
@@ -65,4 +65,41 @@ near_best(const struct near *near)
 	unsigned allowed = length < 6 ? 1 : (unsigned)(length / 3);
 
 	return near->distance <= allowed ? near->best : NULL;
+}
+
+/* `at` into `best`, which is sorted; what falls off the end is lost. */
+static size_t
+insert(struct near *best, size_t count, struct near at)
+{
+	size_t i = count < NEAR_FEW ? count++ : NEAR_FEW;
+
+	for (; i > 0 && best[i - 1].distance > at.distance; i--)
+		if (i < NEAR_FEW)
+			best[i] = best[i - 1];
+	if (i < NEAR_FEW)
+		best[i] = at;
+	return count;
+}
+
+void
+near_list(
+    const char *word, const char *const *names, size_t count, char *out, size_t room)
+{
+	struct near best[NEAR_FEW];
+	size_t kept = 0, used = 0, size;
+
+	for (size_t i = 0; i < count; i++) {
+		struct near at = near_init(word);
+
+		near_try(&at, names[i]);
+		kept = insert(best, kept, at);
+	}
+	out[0] = '\0';
+	for (size_t i = 0; i < kept; i++) {
+		size = strlen(best[i].best);
+		if (used + size + 3 > room)
+			return;
+		used += (size_t)snprintf(
+		    out + used, room - used, "%s%s", used > 0 ? ", " : "", best[i].best);
+	}
 }

@@ -12,6 +12,8 @@
 #ifndef BASE_NEAR_H
 #define BASE_NEAR_H
 
+#include <stddef.h>
+
 struct near {
 	const char *word, *best;
 	unsigned distance;
@@ -22,5 +24,11 @@ struct near near_init(const char *word);
 void near_try(struct near *near, const char *name);
 const char *near_best(const struct near *near);
 unsigned near_distance(const char *a, const char *b);
+
+/* Of `count` names the nearest NEAR_FEW into `out`, nearest first, ", " between; those
+ * that do not fit are left out. Of equally near ones the first comes first. */
+enum { NEAR_FEW = 16 };
+void near_list(
+    const char *word, const char *const *names, size_t count, char *out, size_t room);
 
 #endif

@@ -74,6 +74,24 @@ cause_indicator(const struct sighting *s, char *out)
 }
 
 bool
+cause_named(const char *text, bool held, struct err *err)
+{
+	static const char *const kinds[] = {
+	    "report:", "detector:", "indicator:", "source:", "upstream:"};
+	const char *more = held ? "; or site" : ", source:NAME, upstream:NAME";
+
+	for (size_t i = 0; text != NULL && i < (held ? 3 : 5); i++)
+		if (strncmp(text, kinds[i], strlen(kinds[i])) == 0 &&
+		    strlen(text) > strlen(kinds[i]) && strlen(text) < BRAKE_CAUSE)
+			return true;
+	if (held && text != NULL && strcmp(text, "site") == 0)
+		return true;
+	return err_set(err,
+	    "\"%.60s\" names no cause: report:TYPE, detector:NAME, indicator:NAME%s",
+	    text ? text : "", more);
+}
+
+bool
 cause_matches(const struct sighting *s, const char *cause)
 {
 	char own[BRAKE_CAUSE];

@@ -41,6 +41,9 @@ bool brake_shadow(
 const char *cause_of(const struct sighting *s, char *out);
 /* "indicator:NAME-or-address" for hits of the indicator detector; "" for others. */
 const char *cause_indicator(const struct sighting *s, char *out);
+/* Whether a person's text names a cause: one of the kinds above, or "source:X",
+ * "upstream:X". `held`: a cause that can be held, "site" besides, not the latter two. */
+MUST_CHECK bool cause_named(const char *text, bool held, struct err *err);
 /* Whether the sighting stands on `cause`, which may also be "source:X", "upstream:X". */
 bool cause_matches(const struct sighting *s, const char *cause);
 

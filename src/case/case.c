@@ -9,6 +9,9 @@
  * A row leads to one state, with two exceptions that the effects decide: the first notice
  * and a reminder are the same entry in different states, and evidence ends an absence
  * only if it is newer than what was known.
+ *
+ * No entry follows an end, but for one: that it was all wrong, and the correction that
+ * goes with it. The end keeps its time then, so that nothing is kept longer for it.
  */
 #include "case/case.h"
 
@@ -22,7 +25,7 @@ const char *const class_names[CLASS_COUNT] = {
     [CLASS_ABUSE] = "abuse",
 };
 
-const char *const state_names[CASE_STATES] = {
+const char *const state_names[CASE_STATES + 1] = {
     [CASE_NONE] = "none",
     [CASE_DUE] = "due",
     [CASE_NOTIFYING] = "notifying",
@@ -61,7 +64,8 @@ const char *const entry_names[ENTRY_TYPES] = {
 enum {
 	WAITING = IN(CASE_DUE) | IN(CASE_NOTIFYING) | IN(CASE_UNREACHED),
 	TOLD = IN(CASE_NOTIFIED) | IN(CASE_OVERDUE) | IN(CASE_TASK),
-	OPEN = WAITING | TOLD | IN(CASE_VERIFYING)
+	OPEN = WAITING | TOLD | IN(CASE_VERIFYING),
+	REVISABLE = OPEN | IN(CASE_CLEAN) | IN(CASE_MOVED) | IN(CASE_EXPIRED)
 };
 
 static void
@@ -143,7 +147,8 @@ verifying(struct case_state_of *s, const struct entry *e)
 static void
 ended(struct case_state_of *s, const struct entry *e)
 {
-	s->ended = e->time;
+	if (s->ended == 0)
+		s->ended = e->time;
 }
 
 enum { SAME = CASE_STATES };
@@ -169,10 +174,10 @@ static const struct rule {
     [ENTRY_UNSHADOWED] = {OPEN, SAME, shadowed},
     [ENTRY_VERIFYING] = {TOLD, CASE_VERIFYING, verifying},
     [ENTRY_CLEAN] = {IN(CASE_VERIFYING), CASE_CLEAN, ended},
-    [ENTRY_FALSE_POSITIVE] = {OPEN, CASE_FALSE_POSITIVE, ended},
+    [ENTRY_FALSE_POSITIVE] = {REVISABLE, CASE_FALSE_POSITIVE, ended},
     [ENTRY_MOVED] = {OPEN, CASE_MOVED, ended},
     [ENTRY_EXPIRED] = {OPEN, CASE_EXPIRED, ended},
-    [ENTRY_CORRECTION] = {OPEN, SAME, NULL},
+    [ENTRY_CORRECTION] = {REVISABLE, SAME, NULL},
     [ENTRY_NOTE] = {OPEN, SAME, NULL},
 };
 

@@ -13,6 +13,7 @@
  *                    -> UNREACHED -> TASK
  *   NOTIFIED, OVERDUE -> VERIFYING -> CLEAN      VERIFYING -> OVERDUE on new evidence
  *   any -> FALSE_POSITIVE | MOVED | EXPIRED      overlays: shadow, hold
+ *   CLEAN, MOVED, EXPIRED -> FALSE_POSITIVE: an end is revised; it keeps its time
  */
 #ifndef CASE_CASE_H
 #define CASE_CASE_H
@@ -106,7 +107,7 @@ struct case_record {
 };
 
 extern const char *const class_names[CLASS_COUNT];
-extern const char *const state_names[CASE_STATES];
+extern const char *const state_names[CASE_STATES + 1]; /* NULL-terminated */
 extern const char *const entry_names[ENTRY_TYPES];
 
 #endif

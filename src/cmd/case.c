@@ -5,6 +5,7 @@
  * Each subcommand is one verb of the engine (role/desk_*.c). JSON comes out as it is;
  * people get a table, and `explain` a page that goes weight by weight.
  */
+#include "case/brakes.h"
 #include "cmd/ask.h"
 
 #include <stdio.h>
@@ -13,8 +14,9 @@
 /* ---- list */
 
 struct list_options {
-	char *directory, *state;
+	char *directory;
 	bool open;
+	int state; /* CASE_NONE: any */
 	int64_t limit;
 };
 
@@ -24,8 +26,8 @@ static const struct command_opt list_options[] = {
 	{COMMAND_FIELD(list_options, open), .type = CONF_FLAG,
 	    .help = "only cases that have not ended"}},
     {'s', "STATE",
-	{COMMAND_FIELD(list_options, state), .type = CONF_TEXT,
-	    .help = "only cases in this state, as due, notified, task or clean"}},
+	{COMMAND_FIELD(list_options, state), .type = CONF_CHOICE, .choices = state_names,
+	    .help = "only cases in this state"}},
     {'n', "COUNT",
 	{COMMAND_FIELD(list_options, limit), .type = CONF_INT, .preset = 100, .min = 1,
 	    .max = 10000, .help = "at most so many, newest first"}},
@@ -52,8 +54,9 @@ list_run(const struct command_call *call)
 	json_t *args =
 	    json_pack("{s:b, s:I}", "open", opt->open, "limit", (json_int_t)opt->limit);
 
-	if (opt->state != NULL)
-		(void)json_object_set_new(args, "state", json_string(opt->state));
+	if (opt->state != CASE_NONE)
+		(void)json_object_set_new(
+		    args, "state", json_string(state_names[opt->state]));
 	return ask_print(call, opt->directory, "case.list", args, case_columns);
 }
 
@@ -222,7 +225,7 @@ explain_run(const struct command_call *call)
 /* ---- acts */
 
 struct act_options {
-	char *directory, *note, *cause, *as;
+	char *directory, *note, *cause;
 };
 
 static const struct command_opt note_options[] = {
@@ -241,24 +244,30 @@ static const struct command_opt note_options[] = {
 							  .help = "why"                  \
 		}                                                                        \
 	}
-#define CAUSE_HELP                                                                       \
-	"report:TYPE, detector:NAME, source:NAME, upstream:NAME or indicator:NAME"
 
 static const struct command_opt hold_options[] = {
     ASK_OPTION(act_options),
     NOTE_OPTION,
     {'x', "CAUSE",
 	{COMMAND_FIELD(act_options, cause), .type = CONF_TEXT,
-	    .help = "instead of a case: `site`, " CAUSE_HELP}},
+	    .help = "instead of a case: report:TYPE, detector:NAME, indicator:NAME, or "
+		    "site for all"}},
     COMMAND_OPT_END,
 };
+
+struct close_options {
+	struct act_options act;
+	int as;
+};
+
+static const char *const ends[] = {"false_positive", "moved", "expired", NULL};
 
 static const struct command_opt close_options[] = {
     ASK_OPTION(act_options),
     NOTE_OPTION,
     {'a', "END",
-	{COMMAND_FIELD(act_options, as), .type = CONF_TEXT,
-	    .preset_text = "false_positive", .help = "false_positive, moved or expired"}},
+	{COMMAND_FIELD(close_options, as), .type = CONF_CHOICE, .choices = ends,
+	    .help = "how it ends"}},
     COMMAND_OPT_END,
 };
 
@@ -282,54 +291,64 @@ static const struct command_opt retract_options[] = {
     ASK_OPTION(act_options),
     {'x', "CAUSE",
 	{COMMAND_FIELD(act_options, cause), .type = CONF_TEXT, .required = true,
-	    .help = CAUSE_HELP}},
+	    .help = "report:TYPE, detector:NAME, indicator:NAME, source:NAME or "
+		    "upstream:NAME"}},
     COMMAND_OPT_END,
 };
 
+/* Asks with what was given; `as`: how a case is to end, or NULL. */
 static int
-act(const struct command_call *call, const char *verb)
+act(const struct command_call *call, const char *verb, const char *as)
 {
 	const struct act_options *opt = call->options;
-	const struct {
-		const char *name, *text;
-	} given[] = {{"note", opt->note}, {"cause", opt->cause}, {"as", opt->as},
-	    {"case", call->count == 1 ? call->operands[0] : NULL}};
-	json_t *args;
+	const char *name = call->count == 1 ? call->operands[0] : NULL;
 
 	if (call->count + (opt->cause != NULL) != 1)
 		return command_misuse(call,
 		    opt->cause != NULL ? "a cause or a case, not both"
 				       : "one case is needed, by its code or number");
-	args = json_object();
-	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
-		if (given[i].text != NULL)
-			(void)json_object_set_new(
-			    args, given[i].name, json_string(given[i].text));
-	return ask_print(call, opt->directory, verb, args, NULL);
+	return ask_print(call, opt->directory, verb,
+	    json_pack("{s:s*, s:s*, s:s*, s:s*}", "note", opt->note, "cause", opt->cause,
+		"as", as, "case", name),
+	    NULL);
+}
+
+/* The same where a cause may be given; `held`: one that can be held. */
+static int
+act_on_cause(const struct command_call *call, const char *verb, bool held)
+{
+	const struct act_options *opt = call->options;
+	struct err err;
+
+	if (opt->cause != NULL && !cause_named(opt->cause, held, &err))
+		return command_misuse(call, "%s", err.text);
+	return act(call, verb, NULL);
 }
 
 static int
 note_run(const struct command_call *call)
 {
-	return act(call, "case.note");
+	return act(call, "case.note", NULL);
 }
 
 static int
 hold_run(const struct command_call *call)
 {
-	return act(call, "case.hold");
+	return act_on_cause(call, "case.hold", true);
 }
 
 static int
 release_run(const struct command_call *call)
 {
-	return act(call, "case.release");
+	return act_on_cause(call, "case.release", true);
 }
 
 static int
 close_run(const struct command_call *call)
 {
-	return act(call, "case.close");
+	const struct close_options *opt = call->options;
+
+	return act(call, "case.close", ends[opt->as]);
 }
 
 static int
@@ -348,7 +367,7 @@ judge_run(const struct command_call *call)
 static int
 retract_run(const struct command_call *call)
 {
-	return act(call, "case.retract");
+	return act_on_cause(call, "case.retract", false);
 }
 
 static const struct command command_list = {
@@ -413,9 +432,10 @@ static const struct command command_close = {
     .name = "close",
     .summary = "end a case by a person's judgement",
     .operands = "CASE",
-    .help = "As a false positive, whoever was told gets a correction.",
+    .help = "As a false positive, whoever was told gets a correction; a case that has\n"
+	    "ended can still be revised to that.",
     .options = close_options,
-    .options_size = sizeof(struct act_options),
+    .options_size = sizeof(struct close_options),
     .run = close_run,
 };
 
@@ -434,8 +454,13 @@ static const struct command command_judge = {
 static const struct command command_retract = {
     .name = "retract",
     .summary = "take a cause back: close what stands on it alone, and say so",
-    .help = "Every open case that would not stand without the cause is closed as false\n"
-	    "positive; whoever was told gets one correction; the statistics are revised.",
+    .help =
+	"Every case that would not stand without the cause becomes a false positive:\n"
+	"open ones are closed, ended ones revised.\n"
+	"Whoever was told gets one correction; the statistics are revised.\n"
+	"Cases whose evidence has been erased cannot be judged again and are only\n"
+	"counted (unjudged).\n"
+	"A cause that nothing bears is refused, and the nearest are named.",
     .options = retract_options,
     .options_size = sizeof(struct act_options),
     .run = retract_run,

@@ -21,6 +21,8 @@
 
 #define RETIRE_HOUR (3 * WHEN_HOUR)
 
+enum { DAYS_MOST = 31 }; /* of one sighting */
+
 struct id128
 desk_draw(const struct desk *desk, const char *what, const void *bytes, size_t size)
 {
@@ -169,20 +171,22 @@ count_answer(struct desk *desk, const struct stored_sighting *s, struct err *err
 	return store_count(desk->store, name, 1, err);
 }
 
-/* The days on which the line was seen, for the statistics: bots only. */
-static bool
-note_days(struct desk *desk, const struct stored_sighting *s, struct err *err)
+bool
+desk_days(struct desk *desk, const struct stored_sighting *s, bool seen, struct err *err)
 {
 	const struct sighting *g = &s->sighting;
-	const char *upstream = g->upstream[0] ? g->upstream : g->identifier;
-	int64_t from = g->first / WHEN_DAY, to = g->last / WHEN_DAY;
+	struct day_seen d = {.line = s->line, .day = g->first / WHEN_DAY};
+	int64_t to = g->last / WHEN_DAY;
 
-	if (g->role != ROLE_BOT)
+	if (g->role != ROLE_BOT || s->line == 0)
 		return true;
-	if (to - from > 31)
-		from = to - 31;
-	for (int64_t day = from; day <= to; day++)
-		if (!store_day_seen(desk->store, s->line, g->family, upstream, day, err))
+	(void)snprintf(d.family, sizeof d.family, "%s", g->family);
+	(void)snprintf(d.upstream, sizeof d.upstream, "%s",
+	    g->upstream[0] ? g->upstream : g->identifier);
+	if (to - d.day > DAYS_MOST)
+		d.day = to - DAYS_MOST;
+	for (; d.day <= to; d.day++)
+		if (!store_day_set(desk->store, &d, seen, err))
 			return false;
 	return true;
 }
@@ -228,6 +232,16 @@ desk_unique(uint64_t *items, size_t count)
 	return kept;
 }
 
+void
+desk_ids_add(struct desk_ids *ids, uint64_t id)
+{
+	if (ids->count == ids->room) {
+		ids->room = ids->room ? 2 * ids->room : 64;
+		ids->items = xrealloc(ids->items, ids->room * sizeof *ids->items);
+	}
+	ids->items[ids->count++] = id;
+}
+
 static bool
 take_in(struct desk *desk, int64_t now, const struct sighting *sighting,
     struct touched *touched, struct err *err)
@@ -251,7 +265,7 @@ take_in(struct desk *desk, int64_t now, const struct sighting *sighting,
 	if (s.line == 0)
 		return true;
 	touched->lines[touched->count++] = s.line;
-	return note_days(desk, &s, err);
+	return desk_days(desk, &s, true, err);
 }
 
 static int

@@ -68,38 +68,59 @@ merge(struct gathered *g, size_t at, const struct line_evidence *item)
 		old->grade = kept.grade;
 }
 
+/* What superseded a finding may have come after the end that is looked back from. */
+static bool
+is_known(const struct gathered *g, const struct stored_sighting *s)
+{
+	if (g->as_of == NULL)
+		return !s->superseded;
+	return s->case_id == g->as_of->id || s->sighting.received <= g->as_of->now.ended;
+}
+
+static void
+put(struct gathered *g, size_t at, const struct line_evidence *item,
+    const struct sighting *s)
+{
+	g->items[at] = *item;
+	g->seen[at] = item->evidence.last / WHEN_DAY;
+	(void)cause_of(s, g->cause[at]);
+	(void)cause_indicator(s, g->indicator[at]);
+}
+
 static bool
 gather_one(void *ctx, const struct stored_sighting *s)
 {
 	struct gathered *g = ctx;
 	struct line_evidence item;
+	char cause[BRAKE_CAUSE];
+	size_t at = 0;
 
-	if (s->vetoed || s->superseded ||
-	    (g->without != NULL && cause_matches(&s->sighting, g->without)))
+	if (s->vetoed || !is_known(g, s))
 		return true;
 	desk_evidence_of(&s->sighting, &item);
-	for (size_t i = 0; i < g->count; i++)
-		if (same_claim(&g->items[i], &item)) {
-			merge(g, i, &item);
+	for (; at < g->count; at++)
+		if (same_claim(&g->items[at], &item)) {
+			merge(g, at, &item);
 			return true;
 		}
-	if (g->count == GATHERED)
+	if (item.evidence.group != GROUP_REPORT) /* a later finding replaces */
+		for (at = 0; at < g->count; at++)
+			if (strcmp(g->cause[at], cause_of(&s->sighting, cause)) == 0)
+				break;
+	if (at == GATHERED)
 		return true; /* more kinds of evidence than any line has need of */
-	g->items[g->count] = item;
-	g->seen[g->count] = item.evidence.last / WHEN_DAY;
-	(void)cause_of(&s->sighting, g->cause[g->count]);
-	(void)cause_indicator(&s->sighting, g->indicator[g->count]);
-	g->count++;
+	put(g, at, &item, &s->sighting);
+	g->count += at == g->count;
 	return true;
 }
 
 void
-desk_gather(struct desk *desk, uint64_t line, int64_t now, const char *without,
-    struct gathered *out)
+desk_gather(struct desk *desk, uint64_t line, int64_t now,
+    const struct case_record *as_of, struct gathered *out)
 {
 	out->count = 0;
 	out->now = now;
-	out->without = without;
+	out->as_of = as_of;
 	store_sightings_of_line(desk->store, line, now - LOOKBACK, gather_one, out);
 }
 

@@ -10,7 +10,8 @@
  * desk_lines.c verbs: lines, privacy, audit, leases
  * desk_staff.c verbs: staff of the console
  * desk_show.c  verbs: case.list, show, explain, reveal
- * desk_act.c   verbs: case.note, hold, release, close, judge, retract
+ * desk_act.c   verbs: case.note, hold, release, close, judge
+ * desk_retract.c   verb: case.retract
  *
  * Whatever is drawn (case codes, outbox keys, handles) is a function of the desk's seed
  * and of what it names, never of a generator's state: a killed run that begins again
@@ -52,6 +53,15 @@ void desk_rng(
     const struct desk *desk, const char *what, const char *name, struct rng *rng);
 /* Sorts and drops repeats; returns how many are left. */
 size_t desk_unique(uint64_t *items, size_t count);
+struct desk_ids {
+	uint64_t *items; /* freed by whoever began it */
+	size_t count, room;
+};
+void desk_ids_add(struct desk_ids *ids, uint64_t id);
+/* The days on which the line was seen, for the statistics (bots only); `seen` false takes
+ * them back. */
+MUST_CHECK bool desk_days(
+    struct desk *desk, const struct stored_sighting *s, bool seen, struct err *err);
 MUST_CHECK bool desk_statics_load(struct desk *desk, struct err *err);
 int64_t desk_setting_time(struct desk *desk, const char *name, int64_t absent);
 MUST_CHECK bool desk_setting_time_set(
@@ -65,11 +75,13 @@ struct gathered {
 	int64_t seen[GATHERED]; /* last day counted */
 	size_t count;
 	int64_t now;
-	const char *without; /* a cause that is left out, or NULL */
+	const struct case_record *as_of;
 };
 void desk_evidence_of(const struct sighting *s, struct line_evidence *out);
-void desk_gather(struct desk *desk, uint64_t line, int64_t now, const char *without,
-    struct gathered *out);
+/* The line's evidence, as it weighs at `now`. `as_of`: an ended case, and only what was
+ * known to it; NULL: what is known today. */
+void desk_gather(struct desk *desk, uint64_t line, int64_t now,
+    const struct case_record *as_of, struct gathered *out);
 /* Was the line online, were the sources of the case alive, until lately? */
 bool desk_online(struct desk *desk, const struct case_record *record, int64_t now);
 bool desk_alive(struct desk *desk, const struct case_record *record, int64_t now);
@@ -115,9 +127,13 @@ struct verb {
 	bool writes; /* runs inside a transaction of the store */
 	verb_run *run;
 };
+/* The case was wrong, open or ended: whoever got a letter gets one more, and `*corrected`
+ * counts those. */
+MUST_CHECK bool desk_end_false(struct verb_call *call, struct case_record *record,
+    const char *note, uint64_t *corrected, struct err *err);
 /* Each ends with a row without name. */
-extern const struct verb desk_show_verbs[], desk_act_verbs[], desk_line_verbs[],
-    desk_staff_verbs[];
+extern const struct verb desk_show_verbs[], desk_act_verbs[], desk_retract_verbs[],
+    desk_line_verbs[], desk_staff_verbs[];
 /* NULL unless the argument is a text. */
 const char *verb_text(const struct verb_call *call, const char *name);
 /* The case that args.case (code or number) names. */

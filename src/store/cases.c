@@ -449,6 +449,42 @@ store_cases_opened(struct store *store, const char *cause, int64_t from, int64_t
 	return count;
 }
 
+uint64_t
+store_cases_bare(struct store *store, const char *cause)
+{
+	sqlite3_stmt *q = db_query(&store->db,
+	    "SELECT count(*) FROM case_cause AS c WHERE cause = ? AND NOT EXISTS"
+	    " (SELECT 1 FROM sighting WHERE case_id = c.case_id AND case_id <> 0)");
+	struct bind b = bind_to(q);
+	uint64_t count = 0;
+
+	put_text(&b, cause);
+	if (db_row(&store->db, q)) {
+		count = (uint64_t)sqlite3_column_int64(q, 0);
+		db_done(&store->db, q);
+	}
+	return count;
+}
+
+void
+store_causes(struct store *store, cause_visit *visit, void *ctx)
+{
+	sqlite3_stmt *q = db_query(&store->db,
+	    "SELECT DISTINCT cause FROM case_cause"
+	    " UNION SELECT DISTINCT 'source:' || source FROM sighting"
+	    " UNION SELECT DISTINCT 'upstream:' || upstream FROM sighting"
+	    " WHERE upstream <> ''");
+	struct cols c;
+
+	while (db_row(&store->db, q)) {
+		c = (struct cols){.q = q};
+		if (!visit(ctx, get_text(&c))) {
+			db_done(&store->db, q);
+			return;
+		}
+	}
+}
+
 bool
 store_case_cause(struct store *store, uint64_t case_id, const char *cause, int64_t opened,
     struct err *err)

@@ -11,34 +11,19 @@
 enum { PAGE = 4096 };
 
 bool
-store_day_seen(struct store *store, uint64_t line, const char *family,
-    const char *upstream, int64_t day, struct err *err)
+store_day_set(struct store *store, const struct day_seen *d, bool seen, struct err *err)
 {
 	sqlite3_stmt *q = db_query(&store->db,
-	    "INSERT OR IGNORE INTO day_seen (line, family, upstream, day)"
-	    " VALUES (?, ?, ?, ?)");
+	    seen ? "INSERT OR IGNORE INTO day_seen (line, family, upstream, day)"
+		   " VALUES (?, ?, ?, ?)"
+		 : "DELETE FROM day_seen WHERE line = ? AND family = ?"
+		   " AND upstream = ? AND day = ?");
 	struct bind b = bind_to(q);
 
-	put_uint(&b, line);
-	put_text(&b, family);
-	put_text(&b, upstream);
-	put_int(&b, day);
-	return db_run(&store->db, q, err);
-}
-
-bool
-store_day_unseen(struct store *store, uint64_t line, const char *family,
-    const char *upstream, int64_t day, struct err *err)
-{
-	sqlite3_stmt *q = db_query(&store->db,
-	    "DELETE FROM day_seen WHERE line = ? AND family = ? AND upstream = ?"
-	    " AND day = ?");
-	struct bind b = bind_to(q);
-
-	put_uint(&b, line);
-	put_text(&b, family);
-	put_text(&b, upstream);
-	put_int(&b, day);
+	put_uint(&b, d->line);
+	put_text(&b, d->family);
+	put_text(&b, d->upstream);
+	put_int(&b, d->day);
 	return db_run(&store->db, q, err);
 }
 

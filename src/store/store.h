@@ -69,6 +69,9 @@ void store_sightings_of_case(
  * ("report:event4_sinkhole"), source ("source:X"), upstream ("upstream:X"). */
 void store_sightings_of_cause(
     struct store *store, const char *cause, sighting_visit *visit, void *ctx);
+/* Names of causes on which cases or sightings stand, for "did you mean". */
+typedef bool cause_visit(void *ctx, const char *cause);
+void store_causes(struct store *store, cause_visit *visit, void *ctx);
 MUST_CHECK bool store_sighting_veto(
     struct store *store, const struct id128 *id, bool vetoed, struct err *err);
 MUST_CHECK bool store_sighting_bind(
@@ -108,6 +111,8 @@ void store_entries(struct store *store, uint64_t case_id, entry_visit *visit, vo
 /* For the brakes: cases of this cause opened in [from, to). "" = the whole site. */
 uint64_t store_cases_opened(
     struct store *store, const char *cause, int64_t from, int64_t to);
+/* Cases that opened on this cause, among others perhaps, and whose evidence is erased. */
+uint64_t store_cases_bare(struct store *store, const char *cause);
 MUST_CHECK bool store_case_cause(struct store *store, uint64_t case_id, const char *cause,
     int64_t opened, struct err *err);
 

@@ -34,17 +34,15 @@ MUST_CHECK bool store_audit_verify(
     struct store *store, uint64_t *links, uint64_t *bad, struct err *err);
 
 /* ---- statistics: the days on which a line was seen, per family and upstream */
-MUST_CHECK bool store_day_seen(struct store *store, uint64_t line, const char *family,
-    const char *upstream, int64_t day, struct err *err);
-/* Takes a day back: what it was seen by was retracted. */
-MUST_CHECK bool store_day_unseen(struct store *store, uint64_t line, const char *family,
-    const char *upstream, int64_t day, struct err *err);
 struct day_seen {
 	uint64_t line;
 	char family[SIGHTING_NAME];
 	char upstream[SIGHTING_NAME];
 	int64_t day; /* days since 1970 */
 };
+/* `seen` false takes the day back: what it was seen by was retracted. */
+MUST_CHECK bool store_day_set(
+    struct store *store, const struct day_seen *d, bool seen, struct err *err);
 typedef bool day_visit(void *ctx, const struct day_seen *d);
 /* Ordered by line, family, day. */
 void store_days(

@@ -38,8 +38,12 @@ static void
 check_step(const struct case_state_of *was, const struct case_state_of *is,
     const struct entry *e)
 {
-	assert_true(
-	    was->state == CASE_NONE || case_is_open(was->state)); /* no entry after end */
+	bool revises = e->type == ENTRY_CORRECTION || e->type == ENTRY_FALSE_POSITIVE;
+
+	/* no entry after an end, but that it was wrong, and none after that */
+	assert_true(was->state == CASE_NONE || case_is_open(was->state) || revises);
+	assert_true(was->state != CASE_FALSE_POSITIVE);
+	assert_true(was->ended == 0 || is->ended == was->ended);
 	assert_true(is->changed >= was->changed);
 	assert_true(is->last_evidence >= was->last_evidence || e->type == ENTRY_OPENED);
 	assert_int_equal(is->entries, was->entries + 1);
@@ -51,7 +55,7 @@ check_step(const struct case_state_of *was, const struct case_state_of *is,
 	assert_true(is->reminders <= is->notices_sent);
 	if (was->held || was->shadow)
 		assert_true(e->type != ENTRY_NOTICE);
-	if (is->state == CASE_CLEAN)
+	if (is->state == CASE_CLEAN && was->state != CASE_CLEAN)
 		assert_int_equal(was->state, CASE_VERIFYING);
 	if (is->state == CASE_VERIFYING && was->state != CASE_VERIFYING)
 		assert_int_equal(e->type, ENTRY_VERIFYING);
@@ -155,6 +159,12 @@ test_a_life(void **state)
 	assert_int_equal(s.state, CASE_CLEAN);
 	assert_int_equal(s.ended, 80);
 	assert_false(case_may(&s, ENTRY_NOTE));
+	assert_false(case_may(&s, ENTRY_EVIDENCE));
+	step(&s, ENTRY_CORRECTION, 90, 0);
+	step(&s, ENTRY_FALSE_POSITIVE, 90, 0);
+	assert_int_equal(s.state, CASE_FALSE_POSITIVE);
+	assert_int_equal(s.ended, 80); /* nothing is kept longer for it */
+	assert_false(case_may(&s, ENTRY_FALSE_POSITIVE));
 }
 
 static void

@@ -88,9 +88,11 @@ test_mistakes(void **state)
 	    {"share: 0x1p-1\n", "a.yaml:1: `share`: `0x1p-1` is not a number"},
 	    {"loud:\n", "a.yaml:1: `loud`: `null` is not yes or no"},
 	    {"mode: reply\n",
-		"a.yaml:1: `mode`: `reply` is no choice; did you mean `replay`?"},
+		"a.yaml:1: `mode`: `reply` is no choice; there are, the nearest "
+		"first: replay, wall"},
 	    {"mode: fast\n",
-		"a.yaml:1: `mode`: `fast` is no choice; there are: wall, replay"},
+		"a.yaml:1: `mode`: `fast` is no choice; there are, the nearest "
+		"first: wall, replay"},
 	    {"ours: [10.0.0.1/8]\n",
 		"a.yaml:1: `ours`: `10.0.0.1/8` is not a prefix such as 192.0.2.0/24, "
 		"bits beyond it zero"},

@@ -202,8 +202,136 @@ test_retract(void **state)
 	epoch(s, s->now + WHEN_HOUR, NULL);
 	assert_int_equal(cases(s).states[CASE_FALSE_POSITIVE], 2);
 	assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 0);
-	refused(s, "case.retract", json_object(), "name a cause");
+	refused(s, "case.retract", json_object(), "names no cause");
 	free(letter);
+	site_free(s);
+}
+
+static json_t *
+retract(struct site *s, const char *cause)
+{
+	return ask(s, "case.retract", json_pack("{s:s}", "cause", cause));
+}
+
+static void
+close_as(struct site *s, uint64_t id, const char *as)
+{
+	json_t *a = ask(
+	    s, "case.close", json_pack("{s:I, s:s}", "case", (json_int_t)id, "as", as));
+
+	(void)result(a);
+	json_decref(a);
+}
+
+/* A finding of `scan` about the line that holds 192.0.2.9. */
+static struct sighting
+scan_finding(int64_t t, int64_t window)
+{
+	struct sighting s = sinkhole(0xc0000209, 0, t, 0);
+
+	s.received = t;
+	s.group = GROUP_PROPAGATION;
+	s.kind = KIND_SCAN;
+	s.gold = false;
+	s.weight = 8;
+	s.upstream[0] = 0;
+	(void)snprintf(s.source, sizeof s.source, "border");
+	(void)snprintf(s.identifier, sizeof s.identifier, "scan");
+	sighting_set_id(&s, &(struct id128){{0}}, window);
+	return s;
+}
+
+/* An ended case that stood on the cause alone is revised, once, with one correction; one
+ * that another voice carried, and a later finding has superseded since, is not. */
+static void
+test_retract_ended(void **state)
+{
+	struct site *s = site_with_case();
+	struct sighting rows[3] = {sinkhole(0xc0000209, 0, T0, 2),
+	    sinkhole(0xc0000209, 0, T0, 3), scan_finding(T0, 1)},
+			later = scan_finding(T0 + 20 * WHEN_DAY, 2);
+	struct case_record before, after;
+	struct order letter;
+	struct err err;
+	json_t *a, *r;
+
+	(void)state;
+	rows[1].gold = false;
+	rows[1].weight = 8;
+	(void)snprintf(rows[1].upstream, sizeof rows[1].upstream, "cert");
+	(void)snprintf(rows[1].identifier, sizeof rows[1].identifier, "cert_bots");
+	sighting_set_id(&rows[1], &(struct id128){{3}}, 0);
+	s->now += WHEN_HOUR;
+	good(desk_epoch(s->desk, s->now, rows, 3, NULL, 0, &err), &err);
+	(void)deliver(s, NULL, OUTCOME_DONE);
+	close_as(s, 1, "expired");
+	close_as(s, 2, "moved");
+	later.weight = 1; /* opens nothing */
+	epoch(s, T0 + 20 * WHEN_DAY, &later);
+	assert_true(store_case_get(s->store, 1, &before));
+	a = retract(s, "report:event4_sinkhole");
+	r = result(a);
+	assert_int_equal(number_of(r, "closed"), 0);
+	assert_int_equal(number_of(r, "revised"), 1);
+	assert_int_equal(number_of(r, "corrected"), 1);
+	assert_int_equal(number_of(r, "kept"), 1);
+	assert_int_equal(number_of(r, "unjudged"), 0);
+	json_decref(a);
+	assert_true(store_case_get(s->store, 1, &after));
+	assert_int_equal(after.now.state, CASE_FALSE_POSITIVE);
+	assert_true(after.now.ended == before.now.ended);
+	check_fold(s, &after);
+	assert_int_equal(days_of(s, s->fixed), 0);
+	assert_true(store_case_get(s->store, 2, &after));
+	assert_int_equal(after.now.state, CASE_MOVED);
+	assert_int_equal(deliver(s, &letter, OUTCOME_DONE), 1);
+	assert_non_null(strstr(letter.subject, "Vi hade fel"));
+	a = retract(s, "report:event4_sinkhole");
+	assert_int_equal(number_of(result(a), "revised"), 0);
+	json_decref(a);
+	assert_int_equal(deliver(s, NULL, OUTCOME_DONE), 0);
+	site_free(s);
+}
+
+/* A later case that an earlier one's evidence carried falls with it. */
+static void
+test_retract_carried(void **state)
+{
+	struct site *s = site_new();
+	struct sighting row = sinkhole(0xc0000209, 0, T0, 1),
+			scan = scan_finding(T0 + 10 * WHEN_DAY, 1);
+	struct listing l;
+	json_t *a;
+
+	(void)state;
+	epoch(s, T0 + 2 * WHEN_HOUR, &row);
+	close_as(s, 1, "expired");
+	epoch(s, T0 + 10 * WHEN_DAY, &scan);
+	l = cases(s);
+	assert_int_equal(l.count, 2);
+	assert_true(case_is_open(l.last.now.state));
+	a = retract(s, "upstream:shadowserver");
+	assert_int_equal(number_of(result(a), "closed"), 1);
+	assert_int_equal(number_of(result(a), "revised"), 1);
+	json_decref(a);
+	assert_int_equal(cases(s).states[CASE_FALSE_POSITIVE], 2);
+	site_free(s);
+}
+
+static void
+test_retract_refuses(void **state)
+{
+	struct site *s = site_with_case();
+
+	(void)state;
+	refused(s, "case.retract", json_pack("{s:s}", "cause", "report:event_sinkhole"),
+	    "nothing bears the cause report:event_sinkhole; nearest: "
+	    "report:event4_sinkhole, ");
+	refused(s, "case.retract", json_pack("{s:s}", "cause", "reports:x"),
+	    "names no cause: report:TYPE");
+	refused(s, "case.retract", json_pack("{s:s}", "cause", "site"), "names no cause");
+	refused(s, "case.hold", json_pack("{s:s}", "cause", "source:shadowserver"),
+	    "names no cause");
 	site_free(s);
 }
 
@@ -490,6 +618,9 @@ main(void)
 	    cmocka_unit_test(test_list_show_note),
 	    cmocka_unit_test(test_explain),
 	    cmocka_unit_test(test_retract),
+	    cmocka_unit_test(test_retract_ended),
+	    cmocka_unit_test(test_retract_carried),
+	    cmocka_unit_test(test_retract_refuses),
 	    cmocka_unit_test(test_close_is_false_positive),
 	    cmocka_unit_test(test_hold_release),
 	    cmocka_unit_test(test_erasure),

@@ -43,6 +43,38 @@ test_best(void **state)
 }
 
 static void
+test_list(void **state)
+{
+	static const char *const names[] = {"due", "notifying", "notified", "clean"};
+	char out[64], little[12];
+
+	(void)state;
+	near_list("notifed", names, 4, out, sizeof out);
+	assert_string_equal(out, "notified, notifying, due, clean");
+	near_list("notifed", names, 4, little, sizeof little);
+	assert_string_equal(little, "notified");
+	near_list("x", names, 0, out, sizeof out);
+	assert_string_equal(out, "");
+}
+
+static void
+test_list_of_many(void **state)
+{
+	char words[3 * NEAR_FEW][32], out[600];
+	const char *names[3 * NEAR_FEW];
+
+	(void)state;
+	for (size_t i = 0; i < 3 * NEAR_FEW; i++) { /* the nearest come last */
+		memset(words[i], 0, sizeof words[i]);
+		memset(words[i], 'b', 1 + (3 * NEAR_FEW - i) / 2);
+		names[i] = words[i];
+	}
+	near_list("a", names, 3 * NEAR_FEW, out, sizeof out);
+	assert_memory_equal(out, "b, bb, bb, bbb, bbb, bbbb", 25);
+	assert_int_equal(strlen(out), 2 * NEAR_FEW - 2 + 80);
+}
+
+static void
 test_long_words(void **state)
 {
 	char a[300], b[300];
@@ -60,6 +92,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_distance),
 	    cmocka_unit_test(test_best),
+	    cmocka_unit_test(test_list),
+	    cmocka_unit_test(test_list_of_many),
 	    cmocka_unit_test(test_long_words),
 	};
 

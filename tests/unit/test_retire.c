@@ -62,8 +62,9 @@ fill(struct fixture *f)
 		s = make_sighting("scan", 5000 + (uint64_t)i, t, true);
 		marker(s.sighting.why, "idle", i);
 		GOOD(store_sighting_put(f->store, &s, &fresh, err));
-		GOOD(store_day_seen(
-		    f->store, 1000 + (uint64_t)i, "mirai", "x", 1000 + i, err));
+		GOOD(store_day_set(f->store,
+		    &(struct day_seen){1000 + (uint64_t)i, "mirai", "x", 1000 + i}, true,
+		    err));
 		if (i % 2 == 1)
 			continue;
 		(void)make_entry(f->store, c.id, ENTRY_CLEAN, t + WHEN_DAY, NULL);

@@ -20,9 +20,11 @@ fill(struct fixture *f, int64_t now)
 	GOOD(store_begin(f->store, err));
 	for (size_t i = 0; i < 4; i++)
 		GOOD(store_sighting_put(f->store, &s[i], &fresh, err));
-	GOOD(store_day_seen(f->store, 1, "mirai", "scan", 999, err));
-	GOOD(store_day_seen(f->store, 1, "mirai", "feed", 999, err));
-	GOOD(store_day_seen(f->store, 2, "", "feed", 980, err));
+	GOOD(store_day_set(
+	    f->store, &(struct day_seen){1, "mirai", "scan", 999}, true, err));
+	GOOD(store_day_set(
+	    f->store, &(struct day_seen){1, "mirai", "feed", 999}, true, err));
+	GOOD(store_day_set(f->store, &(struct day_seen){2, "", "feed", 980}, true, err));
 	GOOD(store_setting_set(f->store, "lines", "500", err));
 	GOOD(store_stream_set(f->store, "clock", (uint64_t)now, err));
 	GOOD(store_commit(f->store, err));
