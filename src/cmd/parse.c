@@ -80,7 +80,8 @@ parse_file(struct parse *p, const char *format, const char *path)
 	const char *slash = strrchr(path, '/');
 	struct report_input in = {
 	    .name = slash != NULL ? slash + 1 : path, .format = format};
-	const struct report_sink sink = {print_item, print_refusal, p};
+	const struct report_sink sink = {
+	    .item = print_item, .refuse = print_refusal, .ctx = p};
 	struct report_stat stat;
 	struct err err;
 	bool good;

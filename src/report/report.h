@@ -27,17 +27,28 @@ struct refusal {
 	uint8_t severity; /* of what it seems to be about, for the order of the queue */
 };
 
+/* The outermost mail around a report, for those who answer reporters. */
+struct report_letter {
+	const char *from;       /* bare address of Reply-To, else From; NULL: none */
+	const char *message_id; /* without brackets; NULL: none */
+	bool automatic; /* a bounce, Auto-Submitted other than no, a list, bulk: RFC 3834
+			   forbids an answer */
+};
+
 struct report_sink {
 	/* For each item; it is borrowed. */
 	void (*item)(void *ctx, const struct item *item);
 	/* For each refused piece; NULL: nobody asks. */
 	void (*refuse)(void *ctx, const struct refusal *refusal);
 	void *ctx;
+	/* Once for a mail, before its items; NULL: nobody asks. */
+	void (*letter)(void *ctx, const struct report_letter *letter);
 };
 
 struct report_stat {
 	const char *format;                      /* that read it; NULL: none */
 	uint64_t rows, items, refused, repaired; /* repaired: padded or cut rows */
+	uint64_t unknown; /* columns or fields that the format's schema does not know */
 };
 
 struct report_input {

@@ -115,7 +115,7 @@ date_file(struct intake *in, struct file *f)
 		f->received = clock_now(&wall);
 		return;
 	}
-	(void)read_file(in, f, &(struct report_sink){see_time, NULL, f});
+	(void)read_file(in, f, &(struct report_sink){.item = see_time, .ctx = f});
 	f->received = f->newest == INT64_MIN
 			  ? INT64_MIN
 			  : f->newest + config_report(in->role->config, f->entry)->delay;
@@ -270,7 +270,8 @@ on_hello(struct intake *in, uint64_t had)
 
 	f->had = had;
 	in->number = 0;
-	f->read = read_file(in, f, &(struct report_sink){see_item, see_bad_row, in});
+	f->read = read_file(in, f,
+	    &(struct report_sink){.item = see_item, .refuse = see_bad_row, .ctx = in});
 	f->last = in->number;
 	f->acked = f->had >= f->last;
 	in->asked = false;

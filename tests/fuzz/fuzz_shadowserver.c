@@ -72,8 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (size > 0 && write(in.fd, bytes + 1, size - 1) == (ssize_t)size - 1) {
 		in.name = names[bytes[0] % (sizeof names / sizeof *names)];
 		(void)lseek(in.fd, 0, SEEK_SET);
-		if (report_read(
-			&in, &(struct report_sink){take, NULL, NULL}, &stat, &err))
+		if (report_read(&in, &(struct report_sink){.item = take}, &stat, &err))
 			assert(stat.items + stat.refused == stat.rows);
 	}
 	(void)close(in.fd);

@@ -245,7 +245,8 @@ test_from_csv(void **state)
 	struct report_input in = {.name = "2026-01-01-event4_sinkhole-test.csv"};
 	struct site *s = site_new();
 	struct reading r = {0};
-	const struct report_sink sink = {take_item, no_refusal, &r};
+	const struct report_sink sink = {
+	    .item = take_item, .refuse = no_refusal, .ctx = &r};
 	struct report_stat stat;
 	struct listing l;
 	struct err err;

@@ -58,7 +58,9 @@ read_text(struct kept *k, const char *name, const char *text, size_t size)
 	memset(k, 0, sizeof *k);
 	assert_int_equal(write(in.fd, text, size), size);
 	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
-	if (!report_read(&in, &(struct report_sink){keep, keep_refusal, k}, &stat, &err))
+	if (!report_read(&in,
+		&(struct report_sink){.item = keep, .refuse = keep_refusal, .ctx = k},
+		&stat, &err))
 		fail_msg("%s", err.text);
 	(void)close(in.fd);
 	return stat;
