@@ -5,8 +5,11 @@
  * The journal is a file of fixed records {key, state}: never content, never a target. An
  * order whose key is DONE there is answered without doing it again: the answer had been
  * lost, not the message. One that had only begun is done again (the same bytes). When the
- * engine has written the outcome down, the key is settled, and dropped when the journal
- * is next put in order, at start.
+ * engine has written the outcome down, the key is settled, and its record serves another.
+ *
+ * Whoever begins must be able to write down that it is done, on a disk that has filled up
+ * meanwhile: a record's state changes in its place, which takes no room. (On a file
+ * system that copies what it overwrites it may, and a letter may then go twice.)
  */
 #include "action/action.h"
 #include "base/log.h"
@@ -34,7 +37,7 @@ struct actor {
 	void *actions_open[ACTIONS]; /* parallel to actions[] */
 	struct msg_peer *engine;
 	int journal;
-	struct record *records; /* one a key, newest state */
+	struct record *records; /* as in the file */
 	size_t count, room;
 	uint64_t orders, done, later, refused, repeated;
 	struct order order;
@@ -51,35 +54,43 @@ find_record(struct actor *a, const struct id128 *key)
 	return NULL;
 }
 
-static void
-set_record(struct actor *a, const struct record *r)
+/* The key's record, else one that is settled, else a new one. */
+static struct record *
+place_record(struct actor *a, const struct id128 *key)
 {
-	struct record *old = find_record(a, &r->key);
+	struct record *r = find_record(a, key);
 
-	if (old != NULL) {
-		old->state = r->state;
-		return;
-	}
+	for (size_t i = 0; r == NULL && i < a->count; i++)
+		if (a->records[i].state == JOURNAL_SETTLED)
+			r = &a->records[i];
+	if (r != NULL)
+		return r;
 	if (a->count == a->room) {
 		a->room = a->room ? 2 * a->room : 64;
 		a->records = xrealloc(a->records, a->room * sizeof *a->records);
 	}
-	a->records[a->count++] = *r;
+	return &a->records[a->count++];
+}
+
+static bool
+write_record(const struct actor *a, size_t i)
+{
+	return pwrite(a->journal, &a->records[i], sizeof *a->records,
+		   (off_t)(i * sizeof *a->records)) == (ssize_t)sizeof *a->records;
 }
 
 /* Without the journal nothing may be begun. */
 static void
 note(struct actor *a, const struct id128 *key, enum journal_state state)
 {
-	struct record r = {*key, (uint8_t)state};
+	struct record *r = place_record(a, key);
 	struct err err;
 
-	if (write(a->journal, &r, sizeof r) != (ssize_t)sizeof r ||
-	    fdatasync(a->journal) < 0) {
+	*r = (struct record){*key, (uint8_t)state};
+	if (!write_record(a, (size_t)(r - a->records)) || fdatasync(a->journal) < 0) {
 		(void)err_errno(&err, "write the journal of actions");
 		role_fail(&err);
 	}
-	set_record(a, &r);
 }
 
 /* The journal without what is settled, beside the old one and then in its place. */
@@ -94,8 +105,7 @@ rewrite(struct actor *a, struct err *err)
 	a->journal = place_file(a->role->config, "actor.journal.new", err);
 	good = a->journal >= 0;
 	for (size_t i = 0; good && i < a->count; i++)
-		good = write(a->journal, &a->records[i], sizeof a->records[i]) ==
-		       (ssize_t)sizeof a->records[i];
+		good = write_record(a, i);
 	good = good && fdatasync(a->journal) == 0 && rename(from, to) == 0;
 	if (!good)
 		(void)err_errno(err, "write %s", to);
@@ -114,7 +124,7 @@ open_journal(struct actor *a, struct err *err)
 	if (old < 0)
 		return false;
 	while (read(old, &r, sizeof r) == (ssize_t)sizeof r)
-		set_record(a, &r);
+		*place_record(a, &r.key) = r;
 	(void)close(old);
 	for (size_t i = 0; i < a->count; i++)
 		if (a->records[i].state != JOURNAL_SETTLED)

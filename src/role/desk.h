@@ -53,8 +53,11 @@ int64_t desk_next_timer(struct desk *desk);
 MUST_CHECK bool desk_handle(
     struct desk *desk, const char *key, uint32_t *handle, struct err *err);
 /* Renders due outbox entries into orders, at most `room`; marks them SENT_OUT. Each is
- * handed out once in this desk's life, unless its outcome was LATER. */
-size_t desk_orders(struct desk *desk, int64_t now, struct order *out, size_t room);
+ * handed out once in this desk's life, unless its outcome was LATER. False: none was
+ * marked or handed out (disk full); call again later. */
+/* NOLINTNEXTLINE(readability-function-size) */
+MUST_CHECK bool desk_orders(struct desk *desk, int64_t now, struct order *out,
+    size_t room, size_t *count, struct err *err);
 MUST_CHECK bool desk_outcome(struct desk *desk, int64_t now, const struct id128 *key,
     enum outcome outcome, const char *text, struct err *err);
 /* The actor began anew: what it was given and has not answered is handed out again. */

@@ -314,42 +314,43 @@ dispatch(struct desk *desk, struct outbox_entry *e, int64_t now, struct order *o
 	return store_outbox_update(desk->store, e, err);
 }
 
-static size_t
-dispatch_all(
-    struct desk *desk, int64_t now, struct pending *p, struct order *out, struct err *err)
+static bool
+dispatch_all(struct desk *desk, int64_t now, struct pending *p, struct order *out,
+    size_t *count, struct err *err)
 {
-	size_t count = 0;
 	bool made;
 
 	if (!store_begin(desk->store, err))
-		return 0;
+		return false;
 	for (size_t i = 0; i < p->count; i++) {
-		if (!dispatch(desk, &p->items[i], now, &out[count], &made, err)) {
+		if (!dispatch(desk, &p->items[i], now, &out[*count], &made, err)) {
 			store_rollback(desk->store);
-			return 0;
+			return false;
 		}
-		count += made;
+		*count += made;
 	}
 	if (store_commit(desk->store, err))
-		return count;
+		return true;
 	store_rollback(desk->store);
-	return 0;
+	return false;
 }
 
-size_t
-desk_orders(struct desk *desk, int64_t now, struct order *out, size_t room)
+bool
+desk_orders(struct desk *desk, int64_t now, struct order *out, size_t room, size_t *count,
+    struct err *err)
 {
 	struct pending p = {
 	    .desk = desk, .items = xcalloc(room + 1, sizeof *p.items), .room = room};
-	struct err err;
-	size_t count = 0;
+	bool good;
 
+	*count = 0;
 	if (room > 0)
 		store_outbox_pending(desk->store, now, collect, &p);
-	if (p.count > 0)
-		count = dispatch_all(desk, now, &p, out, &err);
-	for (size_t i = 0; i < count; i++)
+	good = p.count == 0 || dispatch_all(desk, now, &p, out, count, err);
+	if (!good)
+		*count = 0;
+	for (size_t i = 0; i < *count; i++)
 		hand(desk, &out[i].key);
 	free(p.items);
-	return count;
+	return good;
 }

@@ -195,29 +195,52 @@ engine_actor_lost(struct engine *e)
 	desk_orders_again(e->desk);
 }
 
-/* Until the desk has none left, or enough are on their way. */
+/* Once for each time that the disk is full, say: what waits, is tried again. */
 static void
+trouble(struct engine *e, const struct err *err)
+{
+	if (!e->troubled)
+		log_line(LEVEL_ERROR, "the store takes nothing in, tried again: %s",
+		    err->text);
+	e->troubled = true;
+}
+
+static void
+send_orders(struct engine *e, size_t count)
+{
+	struct wr w;
+
+	wr_init(&w, MSG_MAX);
+	for (size_t i = 0; i < count; i++) {
+		wr_reset(&w);
+		order_write(&e->orders[i], &w);
+		msg_send(e->actor, WIRE_ORDER, w.bytes, w.size, -1);
+	}
+	wr_fini(&w);
+	e->in_flight += (unsigned)count;
+}
+
+/* Until the desk has none left, or enough are on their way. False: orders may be left
+ * that cannot be written down as sent. */
+static bool
 dispatch(struct engine *e)
 {
-	while (e->actor != NULL && e->in_flight < IN_FLIGHT) {
-		size_t n = desk_orders(
-		    e->desk, engine_now(e), e->orders, IN_FLIGHT - e->in_flight);
-		struct wr w;
+	size_t count = 1;
+	struct err err;
+	bool good = true;
 
-		wr_init(&w, MSG_MAX);
-		for (size_t i = 0; i < n; i++) {
-			wr_reset(&w);
-			order_write(&e->orders[i], &w);
-			msg_send(e->actor, WIRE_ORDER, w.bytes, w.size, -1);
-		}
-		wr_fini(&w);
-		e->in_flight += (unsigned)n;
-		if (n == 0) {
-			e->orders_due = e->in_flight > 0;
-			break;
-		}
+	while (good && count > 0 && e->actor != NULL && e->in_flight < IN_FLIGHT) {
+		good = desk_orders(e->desk, engine_now(e), e->orders,
+		    IN_FLIGHT - e->in_flight, &count, &err);
+		if (good)
+			send_orders(e, count);
+		else
+			trouble(e, &err);
 	}
+	if (good && count == 0)
+		e->orders_due = e->in_flight > 0;
 	sodium_memzero(e->orders, sizeof e->orders);
+	return good;
 }
 
 static void
@@ -225,8 +248,19 @@ ask_again(void *ctx)
 {
 	struct engine *e = ctx;
 
+	e->asking_again = false;
 	engine_actor_lost(e);
 	engine_schedule(e);
+}
+
+/* The actor remembers what it did: asked again, it says so once more. */
+static void
+outcome_lost(struct engine *e, const struct err *err)
+{
+	trouble(e, err);
+	if (!e->asking_again)
+		(void)loop_after(e->role->loop, RETRY, ask_again, e);
+	e->asking_again = true;
 }
 
 bool
@@ -243,12 +277,12 @@ engine_take_outcome(struct engine *e, struct rd *body)
 		return false;
 	(void)rd_copy(body, text, rd_left(body));
 	if (!desk_outcome(e->desk, engine_now(e), &key, outcome, text, &err)) {
-		log_line(LEVEL_WARNING, "outcome not written down: %s", err.text);
-		(void)loop_after(e->role->loop, RETRY, ask_again, e);
+		outcome_lost(e, &err);
 		return true;
 	}
 	if (outcome != OUTCOME_LATER)
 		msg_send(e->actor, WIRE_SETTLED, key.b, sizeof key.b, -1);
+	e->troubled = false;
 	e->in_flight -= e->in_flight > 0;
 	engine_schedule(e);
 	return true;
@@ -395,10 +429,7 @@ after_failure(struct engine *e, const struct epoch *ep, const struct err *err)
 		push(e, ep->taken[i]);
 	for (size_t i = 0; i < e->stream_count; i++)
 		e->streams[i]->mark = e->streams[i]->in.durable;
-	if (!e->troubled)
-		log_line(LEVEL_ERROR, "the store takes nothing in, tried again: %s",
-		    err->text);
-	e->troubled = true;
+	trouble(e, err);
 }
 
 static bool
@@ -458,8 +489,8 @@ work(void *ctx)
 	int64_t least = least_watermark(e), end;
 
 	e->scheduled = false;
-	if (e->orders_due || !replay)
-		dispatch(e);
+	if ((e->orders_due || !replay) && !dispatch(e))
+		schedule_after(e, RETRY);
 	if (replay && e->orders_due)
 		return; /* an outcome, or an actor, brings us back */
 	end = next_epoch(e, least);

@@ -80,7 +80,7 @@ struct engine {
 	unsigned in_flight;
 	struct order orders[IN_FLIGHT];
 	bool orders_due; /* the desk must be asked for orders before time goes on */
-	bool scheduled, troubled, replay_done;
+	bool scheduled, troubled, asking_again, replay_done;
 	uint64_t epochs, sightings, late;
 	struct role_line *roles;
 	size_t role_count;

@@ -32,8 +32,10 @@ make_key(const char *path, uint8_t key[SNAPSHOT_KEY], struct err *err)
 		return err_errno(err, "make %s", path);
 	randombytes_buf(key, SNAPSHOT_KEY);
 	good = write(fd, key, SNAPSHOT_KEY) == SNAPSHOT_KEY && fsync(fd) == 0;
-	if (!good)
+	if (!good) {
 		(void)err_errno(err, "write %s", path);
+		(void)unlink(path); /* half a key would be refused for ever */
+	}
 	(void)close(fd);
 	return good;
 }

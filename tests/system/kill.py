@@ -29,7 +29,8 @@ class Mail(socketserver.ThreadingTCPServer):
         self.refuse_first = refuse_first  # attempts of each recipient answered with 451
         self.attempts = {}
         self.taken = []                   # (message id, bytes, end of DATA, answered)
-        self.hold = None                  # event: answers to DATA wait for it
+        self.hold = None                  # event: answers to DATA wait for it,
+        self.hold_from = 1                # from this message on
         self.held = threading.Event()
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -84,9 +85,10 @@ class Conversation(socketserver.StreamRequestHandler):
         record = [found.group(1).decode(), text, ended, None]
         with self.server.lock:
             self.server.taken.append(record)
-        if self.server.hold is not None:
+            number = len(self.server.taken)
+        if self.server.hold is not None and number >= self.server.hold_from:
             self.server.held.set()
-            self.server.hold.wait(10)
+            self.server.hold.wait(PATIENCE)
         self.say('250 taken')
         record[3] = time.monotonic()
 
@@ -191,12 +193,12 @@ def make_input(botkoll, directory, seed, days=2):
     return text + 'detect: {processes: 1, lines: 2048, snapshot: 100ms}\n'
 
 
-def configure(work, text, port, extra=''):
+def configure(work, text, port, extra='', timeout='20s'):
     shutil.rmtree(os.path.join(work, 'data'), ignore_errors=True)
     path = os.path.join(work, 'test.yaml')
     with open(path, 'w') as f:
-        f.write(text + extra + 'mail: {server: 127.0.0.1, port: %d, timeout: 20s,'
-            ' from: abuse@isp.example.invalid}\n' % port)
+        f.write(text + extra + 'mail: {server: 127.0.0.1, port: %d, timeout: %s,'
+            ' from: abuse@isp.example.invalid}\n' % (port, timeout))
     return path
 
 

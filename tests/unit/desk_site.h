@@ -222,9 +222,10 @@ static inline size_t
 deliver(struct site *s, struct order *last, enum outcome outcome)
 {
 	struct order *orders = xcalloc(256, sizeof *orders);
-	size_t count = desk_orders(s->desk, s->now, orders, 256);
+	size_t count;
 	struct err err;
 
+	good(desk_orders(s->desk, s->now, orders, 256, &count, &err), &err);
 	for (size_t i = 0; i < count; i++)
 		good(desk_outcome(s->desk, s->now, &orders[i].key, outcome, "550", &err),
 		    &err);
