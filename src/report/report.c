@@ -12,6 +12,7 @@ enum { HEAD = 4096 };
 
 const struct format *const formats[] = {
     &format_shadowserver,
+    &format_xarf,
     NULL,
 };
 

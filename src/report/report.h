@@ -111,5 +111,6 @@ bool item_to_sighting(const struct item *item, const struct item_origin *origin,
     struct sighting *out, const char **reason);
 
 extern const struct format format_shadowserver;
+extern const struct format format_xarf;
 
 #endif
