@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+enum { REAL_DIGITS = 15 }; /* what a double keeps of any decimal number */
+
 void
 jw_begin(struct jw *j, struct wr *out)
 {
@@ -194,10 +196,17 @@ jw_when(struct jw *j, const char *name, int64_t t)
 	jw_text(j, name, bound ? when_text(t, text) : NULL);
 }
 
+char *
+json_text(const json_t *value)
+{
+	return json_dumps(
+	    value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
+}
+
 void
 jw_value(struct jw *j, const char *name, const json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = json_text(value);
 
 	assert(text != NULL); /* jansson holds only valid UTF-8 and finite numbers */
 	lead(j, name);

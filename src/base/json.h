@@ -49,6 +49,10 @@ void jw_when(struct jw *j, const char *name, int64_t t);
 /* A value that was read, written again compactly. */
 void jw_value(struct jw *j, const char *name, const json_t *value);
 
+/* The value compactly, 0.9992 as that and not as 0.99919999999999998; the caller frees
+ * it. NULL if `value` is, or holds a text that is not UTF-8. */
+char *json_text(const json_t *value);
+
 /* One document of `size` bytes; NULL with a sentence naming line and column. The caller
  * owns it (json_decref). Duplicate keys and nesting beyond JSON_DEPTH*4 are refused. */
 json_t *json_read(const char *text, size_t size, struct err *err);

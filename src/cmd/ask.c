@@ -2,6 +2,9 @@
 /* ask.c -- see ask.h. */
 #include "cmd/ask.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 json_t *
 ask(const struct command_call *call, const char *directory, const char *verb,
     json_t *args)
@@ -35,4 +38,23 @@ ask_print(const struct command_call *call, const char *directory, const char *ve
 	output_end(&out);
 	json_decref(result);
 	return STATUS_DONE;
+}
+
+struct store *
+ask_store(const struct command_call *call, const char *directory)
+{
+	char path[4096];
+	struct err err;
+	struct store *store = store_open(directory, false, &err);
+
+	if (store != NULL)
+		return store;
+	(void)snprintf(path, sizeof path, "%s/store.db", directory);
+	if (access(path, F_OK) != 0)
+		command_say(call,
+		    "no store in the directory %s; --directory DIRECTORY names another",
+		    directory);
+	else
+		command_say(call, "%s: %s", path, err.text);
+	return NULL;
 }

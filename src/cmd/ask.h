@@ -9,6 +9,7 @@
 
 #include "cmd/control.h"
 #include "cmd/output.h"
+#include "store/store.h"
 
 /* clang-format off */
 #define ASK_OPTION(s)                                                                    \
@@ -25,5 +26,9 @@ json_t *ask(const struct command_call *call, const char *directory, const char *
  * status. Takes `args`. */
 int ask_print(const struct command_call *call, const char *directory, const char *verb,
     json_t *args, const struct output_column *columns);
+
+/* The store in the daemon's directory, to be read beside the daemon or without one; NULL
+ * with the sentence on stderr. */
+struct store *ask_store(const struct command_call *call, const char *directory);
 
 #endif

@@ -151,7 +151,6 @@ write_lease(struct jw *j, const struct lease_book *book, const struct lease *lea
 {
 	char addr[ADDR_TEXT];
 
-	jw_object(j, NULL);
 	jw_text(j, "address", addr_text(&lease->addr, addr));
 	if (lease->port_hi != 0) {
 		jw_uint(j, "port_lo", lease->port_lo);
@@ -161,7 +160,33 @@ write_lease(struct jw *j, const struct lease_book *book, const struct lease *lea
 	if (lease->end != WHEN_NEVER)
 		jw_when(j, "end", lease->end);
 	write_holder(j, book, lease->handle);
-	jw_end(j);
+}
+
+static const struct output_column trail_columns[] = {
+    {"address", "lease of", false},
+    {"port_lo", "from port", true},
+    {"port_hi", "to port", true},
+    {"start", "start", false},
+    {"end", "end", false},
+    {"subscriber", "subscriber", false},
+    {NULL, NULL, false},
+};
+
+/* People get the leases as a table under the answer. */
+static void
+print_trail(const struct command_call *call, const struct lease_book *book,
+    const struct attributed *a)
+{
+	struct output out;
+
+	if (a->trail_count == 0)
+		return;
+	output_begin(&out, call, trail_columns);
+	for (uint32_t i = 0; i < a->trail_count; i++) {
+		write_lease(output_object(&out), book, &a->trail[i]);
+		output_object_end(&out);
+	}
+	output_end(&out);
 }
 
 static void
@@ -182,12 +207,19 @@ print_answer(const struct command_call *call, const struct lease_book *book,
 	jw_text(j, "answer", attribution_names[a->answer]);
 	write_holder(j, book, a->handle);
 	jw_uint(j, "candidates", a->candidates);
-	jw_array(j, "trail");
-	for (uint32_t i = 0; i < a->trail_count; i++)
-		write_lease(j, book, &a->trail[i]);
-	jw_end(j);
+	if (!call->human) {
+		jw_array(j, "trail");
+		for (uint32_t i = 0; i < a->trail_count; i++) {
+			jw_object(j, NULL);
+			write_lease(j, book, &a->trail[i]);
+			jw_end(j);
+		}
+		jw_end(j);
+	}
 	output_object_end(&out);
 	output_end(&out);
+	if (call->human)
+		print_trail(call, book, a);
 }
 
 static int
@@ -203,13 +235,19 @@ attribute_run(const struct command_call *call)
 	if (call->count != 2)
 		return command_misuse(call, "wanted: ADDRESS[:PORT] TIME");
 	if (!parse_endpoint(call->operands[0], &q))
-		return command_misuse(call, "\"%s\" is no address", call->operands[0]);
+		return command_misuse(
+		    call, "\"%s\" is no address, nor ADDRESS:PORT", call->operands[0]);
 	if (!parse_time(call->operands[1], &q.first))
-		return command_misuse(call, "\"%s\" is no time", call->operands[1]);
+		return command_misuse(call,
+		    "\"%s\" is no time: write 2026-01-31T13:00:00Z, or seconds since "
+		    "1970",
+		    call->operands[1]);
+	if (opt->reader != NULL && lease_reader_named(opt->reader, &err) == NULL)
+		return command_misuse(call, "%s", err.text);
 	q.last = q.first;
 	book = open_book(call, &err);
 	if (book == NULL)
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	attribute(&(struct attributor){.leases = lease_book_leases(book),
 		      .clock_error = opt->clock_error,
 		      .v6_length = (uint8_t)opt->v6_length},

@@ -29,14 +29,14 @@ verify_run(const struct command_call *call)
 {
 	const struct verify_options *opt = call->options;
 	struct err err;
-	struct store *store = store_open(opt->directory, false, &err);
+	struct store *store = ask_store(call, opt->directory);
 	uint64_t links, bad;
 	struct output out;
 	struct jw *j;
 	bool whole;
 
 	if (store == NULL)
-		return command_fail(call, STATUS_NO, "%s", err.text);
+		return STATUS_NO;
 	whole = store_audit_verify(store, &links, &bad, &err);
 	store_close(store);
 	output_begin(&out, call, columns);

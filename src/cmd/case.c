@@ -115,21 +115,6 @@ static const struct output_column flow_columns[] = {
     {NULL, NULL, false},
 };
 
-static void
-table(const struct command_call *call, const json_t *rows,
-    const struct output_column *columns)
-{
-	struct output out;
-
-	if (json_array_size(rows) == 0)
-		return;
-	output_begin(&out, call, columns);
-	for (size_t i = 0; i < json_array_size(rows); i++)
-		output_json(&out, json_array_get(rows, i));
-	output_end(&out);
-	(void)putchar('\n');
-}
-
 static json_t *
 ask_one(const struct command_call *call, const char *verb)
 {
@@ -153,8 +138,8 @@ show_run(const struct command_call *call)
 		return call->count == 1 ? STATUS_NO : STATUS_USAGE;
 	if (call->human) {
 		list = json_pack("[O]", json_object_get(result, "case"));
-		table(call, list, case_columns);
-		table(call, json_object_get(result, "log"), log_columns);
+		output_table(call, list, case_columns);
+		output_table(call, json_object_get(result, "log"), log_columns);
 		json_decref(list);
 	} else {
 		output_begin(&out, call, NULL);
@@ -177,8 +162,8 @@ explain_pieces(const struct command_call *call, const json_t *pieces)
 		    json_array_size(json_object_get(piece, "flows")) == 0)
 			continue;
 		(void)printf("Behind sighting %s:\n", id != NULL ? id : "");
-		table(call, json_object_get(piece, "leases"), lease_columns);
-		table(call, json_object_get(piece, "flows"), flow_columns);
+		output_table(call, json_object_get(piece, "leases"), lease_columns);
+		output_table(call, json_object_get(piece, "flows"), flow_columns);
 	}
 }
 
@@ -190,17 +175,17 @@ explain_page(const struct command_call *call, const json_t *result)
 	const char *verdict = json_string_value(json_object_get(result, "verdict"));
 	json_t *list = json_pack("[O]", json_object_get(result, "case"));
 
-	table(call, list, case_columns);
+	output_table(call, list, case_columns);
 	json_decref(list);
-	table(call, json_object_get(result, "evidence"), evidence_columns);
-	table(call, json_object_get(result, "groups"), group_columns);
+	output_table(call, json_object_get(result, "evidence"), evidence_columns);
+	output_table(call, json_object_get(result, "groups"), group_columns);
 	(void)printf("Sum %.2f nats on a prior of %g: posterior %.4f, %s.\n\n",
 	    json_number_value(json_object_get(result, "score")),
 	    json_number_value(json_object_get(result, "prior")),
 	    json_number_value(json_object_get(result, "posterior")),
 	    verdict != NULL ? verdict : "");
 	explain_pieces(call, json_object_get(result, "evidence"));
-	table(call, json_object_get(result, "log"), log_columns);
+	output_table(call, json_object_get(result, "log"), log_columns);
 }
 
 static int

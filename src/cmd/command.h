@@ -71,8 +71,6 @@ extern const struct command command_leases;
 extern const struct command command_lines;
 extern const struct command command_manual_page;
 extern const struct command command_measure;
-extern const struct command command_attribute;
-extern const struct command command_leases;
 extern const struct command command_parse;
 extern const struct command command_policy;
 extern const struct command command_privacy;

@@ -41,8 +41,10 @@ control_open(const char *directory, struct err *err)
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) != 0) {
-		(void)err_errno(
-		    err, "connect to %s (is botkoll run alive?)", at.sun_path);
+		(void)err_errno(err,
+		    "no daemon answers at %s (is `botkoll run` alive? --directory "
+		    "names another place)",
+		    at.sun_path);
 		if (fd >= 0)
 			(void)close(fd);
 		return NULL;
@@ -68,7 +70,7 @@ static bool
 send_line(struct control *c, const char *verb, json_t *args, struct err *err)
 {
 	json_t *request = json_pack("{s:s,s:O?}", "verb", verb, "args", args);
-	char *text = json_dumps(request, JSON_COMPACT);
+	char *text = json_text(request);
 	size_t size, sent = 0;
 	ssize_t n;
 

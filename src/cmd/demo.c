@@ -19,6 +19,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,13 +34,14 @@ enum { REPLAY_PATIENCE = 120 * 1000000, LOOK = 20000 };
 struct demo_options {
 	char *dir;
 	int64_t lines, days, bots, seed, port;
-	bool exit;
+	bool exit, keep;
 };
 
 struct demo {
 	const struct command_call *call;
 	const struct demo_options *opt;
 	char directory[256];
+	bool passing; /* the directory is removed at the end */
 	struct demo_smtp smtp;
 	struct demo_daemon daemon;
 	struct sim_stat sim;
@@ -55,7 +57,8 @@ static volatile sig_atomic_t stopped;
 
 /* clang-format off */
 static const struct command_opt demo_options[] = {
-	{'d', "DIR", {COMMAND_FIELD(demo_options, dir), .type = CONF_TEXT, .help = "directory to work in; by default a new one under /tmp"}},
+	{'d', "DIR", {COMMAND_FIELD(demo_options, dir), .type = CONF_TEXT, .help = "directory to work in, which stays; by default a new one under /tmp, which is removed at the end"}},
+	{0, NULL, {COMMAND_FIELD(demo_options, keep), .type = CONF_FLAG, .help = "keep the directory under /tmp too"}},
 	{0, "N", {COMMAND_FIELD(demo_options, lines), .type = CONF_INT, .preset = 2000, .min = 100, .max = SIM_LINES_MAX, .help = "lines of the provider"}},
 	{0, "N", {COMMAND_FIELD(demo_options, days), .type = CONF_INT, .preset = 7, .min = 1, .max = SIM_DAYS_MAX, .help = "simulated days"}},
 	{0, "N", {COMMAND_FIELD(demo_options, bots), .type = CONF_INT, .preset = 25, .min = 0, .max = SIM_LINES_MAX / 10, .help = "planted bots, at most a tenth of the lines"}},
@@ -104,6 +107,7 @@ make_directory(struct demo *d, struct err *err)
 	(void)snprintf(d->directory, sizeof d->directory, "/tmp/botkoll-demo-XXXXXX");
 	if (mkdtemp(d->directory) == NULL)
 		return err_errno(err, "create a directory under /tmp");
+	d->passing = !d->opt->keep;
 	/* The daemon's roles are somebody else. */
 	return chmod(d->directory, 0755) == 0 || err_errno(err, "open %s", d->directory);
 }
@@ -305,6 +309,21 @@ write_decoders(const struct demo *d, struct jw *j)
 	jw_end(j);
 }
 
+/* "mozi: 2 bots": what a source could tell and no case came of. */
+static void
+write_families(struct jw *j, const struct demo_score *s)
+{
+	char text[64];
+
+	jw_array(j, "missed_though_visible");
+	for (size_t i = 0; i < s->family_count; i++) {
+		(void)snprintf(text, sizeof text, "%s: %u %s", s->families[i].name,
+		    s->families[i].missed, s->families[i].missed == 1 ? "bot" : "bots");
+		jw_text(j, NULL, text);
+	}
+	jw_end(j);
+}
+
 static void
 print_score(const struct demo *d)
 {
@@ -321,7 +340,7 @@ print_score(const struct demo *d)
 	jw_uint(j, "found", s->found);
 	jw_uint(j, "missed", s->missed);
 	jw_uint(j, "missed_dark_number", s->unseen);
-	jw_text(j, "missed_though_visible", s->missed_families);
+	write_families(j, s);
 	jw_uint(j, "wrongly_blamed", s->wrong);
 	jw_text(j, "wrongly_blamed_lines", s->wrong_lines);
 	jw_uint(j, "notified", s->notified);
@@ -389,8 +408,8 @@ stay(struct demo *d)
 {
 	tell_console(d);
 	tell(d,
-	    "files are in %s (notices.mbox, truth.jsonl, daemon.log); end with Ctrl-C",
-	    d->directory);
+	    "files are in %s (notices.mbox, truth.jsonl, daemon.log)%s; end with Ctrl-C",
+	    d->directory, d->passing ? " until the end (--keep: for good)" : "");
 	while (!stopped && demo_daemon_alive(&d->daemon))
 		(void)usleep(200000);
 }
@@ -406,6 +425,27 @@ play(struct demo *d, struct err *err)
 	if (!d->opt->exit)
 		stay(d);
 	return true;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* What went wrong can be looked at: the directory stays then. */
+static void
+clean_up(struct demo *d, bool ok)
+{
+	if (*d->directory == '\0' || !d->passing)
+		return;
+	if (!ok)
+		tell(d, "files stay in %s; see daemon.log there", d->directory);
+	else if (nftw(d->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+		tell(d, "not all of %s could be removed", d->directory);
 }
 
 static int
@@ -427,6 +467,7 @@ demo_run(const struct command_call *call)
 	}
 	demo_smtp_stop(&d.smtp);
 	json_decref(d.status);
+	clean_up(&d, ok);
 	if (!ok)
 		return command_fail(call, STATUS_NO, "%s", err.text);
 	return d.score.wrong > 0 ? STATUS_NO : STATUS_DONE;

@@ -197,6 +197,21 @@ measure(struct demo_daemon *d, struct demo_score *s, struct err *err)
 }
 
 static void
+count_missed(struct demo_score *s, const char *family)
+{
+	size_t i = 0;
+
+	while (i < s->family_count && strcmp(s->families[i].name, family) != 0)
+		i++;
+	if (i == DEMO_FAMILIES)
+		return;
+	if (i == s->family_count)
+		(void)snprintf(s->families[s->family_count++].name,
+		    sizeof s->families[i].name, "%s", family);
+	s->families[i].missed++;
+}
+
+static void
 count_bots(struct demo_score *s, const struct truth *t, uint32_t lines)
 {
 	s->planted = (uint32_t)t->count;
@@ -210,7 +225,7 @@ count_bots(struct demo_score *s, const struct truth *t, uint32_t lines)
 		s->missed++;
 		s->unseen += !b->visible;
 		if (b->visible)
-			note(s->missed_families, sizeof s->missed_families, b->family);
+			count_missed(s, b->family);
 	}
 }
 

@@ -7,6 +7,8 @@
 
 #include "cmd/demo_daemon.h"
 
+enum { DEMO_FAMILIES = 16 };
+
 struct demo_score {
 	uint32_t planted;
 	uint32_t visible;        /* of them: at least one source could tell */
@@ -17,7 +19,11 @@ struct demo_score {
 	uint32_t wrong;          /* cases on lines without a bot, or before it came */
 	uint32_t notified, wrongly_notified; /* lines */
 	char wrong_lines[128];               /* the first few ISP's numbers */
-	char missed_families[256];
+	struct {
+		char name[24];
+		uint32_t missed; /* though a source could tell */
+	} families[DEMO_FAMILIES];
+	size_t family_count;
 	double true_per_1000;     /* lines with a bot at any time of the story */
 	double measured_per_1000; /* NaN: not measured */
 	uint64_t measured_active;

@@ -424,7 +424,7 @@ detect_run(const struct command_call *call)
 		set = indicators_read(opt->indicators, &err);
 	if (opt->indicators != NULL && set == NULL) {
 		weights_free(weights);
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	}
 	env.sources = call->count;
 	env.lines = LINES;

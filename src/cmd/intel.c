@@ -208,7 +208,7 @@ import_run(const struct command_call *call)
 	set = indicators_new();
 	if (!indicators_load(set, path, &err)) {
 		indicators_free(set);
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	}
 	output_begin(&out, call, import_columns);
 	for (size_t i = 0; i < call->count; i++)
@@ -260,7 +260,7 @@ list_run(const struct command_call *call)
 	(void)snprintf(reviews, sizeof reviews, "%s/" REVIEWS_FILE, opt->directory);
 	if (!indicators_load(set, path, &err) || !reviews_load(set, reviews, &err)) {
 		indicators_free(set);
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	}
 	indicators_seal(set);
 	output_begin(&out, call, list_columns);

@@ -99,10 +99,12 @@ import_run(const struct command_call *call)
 	int status = STATUS_DONE;
 
 	if (call->count == 0)
-		return command_misuse(call, "no FILE");
+		return command_misuse(call, "which log?");
+	if (opt->reader != NULL && lease_reader_named(opt->reader, &err) == NULL)
+		return command_misuse(call, "%s", err.text);
 	i.book = lease_book_open(opt->directory, true, &err);
 	if (i.book == NULL)
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	lease_book_realm(i.book, (uint32_t)opt->realm);
 	output_begin(&out, call, NULL);
 	for (size_t n = 0; n < call->count; n++) {
@@ -126,7 +128,7 @@ stat_run(const struct command_call *call)
 	struct jw *j;
 
 	if (book == NULL)
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	stat = leases_stat(lease_book_leases(book));
 	output_begin(&out, call, NULL);
 	j = output_object(&out);

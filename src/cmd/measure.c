@@ -38,18 +38,6 @@ static const struct output_column family_columns[] = {
     {NULL, NULL, false},
 };
 
-static void
-print_items(const struct command_call *call, const json_t *items,
-    const struct output_column *columns)
-{
-	struct output out;
-
-	output_begin(&out, call, columns);
-	for (size_t i = 0; i < json_array_size(items); i++)
-		output_json(&out, json_array_get(items, i));
-	output_end(&out);
-}
-
 /* For people: the heading figures, then families, then days. */
 static void
 print_human(const struct command_call *call, json_t *figures)
@@ -63,8 +51,8 @@ print_human(const struct command_call *call, json_t *figures)
 	output_begin(&out, call, NULL);
 	output_json(&out, figures);
 	output_end(&out);
-	print_items(call, families, family_columns);
-	print_items(call, days, day_columns);
+	output_table(call, families, family_columns);
+	output_table(call, days, day_columns);
 	json_decref(days);
 	json_decref(families);
 }
@@ -101,13 +89,12 @@ static int
 today_run(const struct command_call *call)
 {
 	const struct today_options *opt = call->options;
-	struct err err;
-	struct store *store = store_open(opt->directory, false, &err);
+	struct store *store = ask_store(call, opt->directory);
 	int64_t now;
 	int status;
 
 	if (store == NULL)
-		return command_fail(call, STATUS_NO, "%s", err.text);
+		return STATUS_NO;
 	now = measure_now(store);
 	if (now == 0)
 		status = command_fail(

@@ -2,7 +2,7 @@
 /*
  * output.c -- see output.h. For people the objects are read back from the JSON that
  * machines would get, so the two never differ; a table is kept until its widths are
- * known.
+ * known. Times lose their fraction of a second there, and only there.
  */
 #include "cmd/output.h"
 
@@ -72,6 +72,29 @@ plain_text(const char *text, struct wr *w)
 	}
 }
 
+/* Whether the text is a time as when_text writes it, with a fraction of a second. */
+static bool
+is_fine_time(const char *text)
+{
+	static const char shape[] = "0000-00-00T00:00:00.";
+
+	for (size_t i = 0; shape[i] != 0; i++)
+		if (shape[i] == '0' ? text[i] < '0' || text[i] > '9'
+				    : text[i] != shape[i])
+			return false;
+	text += sizeof shape - 1;
+	return strcmp(text + strspn(text, "0123456789"), "Z") == 0;
+}
+
+static void
+people_text(const char *text, struct wr *w)
+{
+	if (is_fine_time(text))
+		wr_printf(w, "%.19sZ", text);
+	else
+		plain_text(text, w);
+}
+
 static void
 cell_text(const json_t *value, struct wr *w)
 {
@@ -79,8 +102,10 @@ cell_text(const json_t *value, struct wr *w)
 
 	if (value == NULL || json_is_null(value))
 		return;
-	if (json_is_string(value)) {
-		plain_text(json_string_value(value), w);
+	if (json_is_boolean(value)) {
+		wr_text(w, json_is_true(value) ? "yes" : "no");
+	} else if (json_is_string(value)) {
+		people_text(json_string_value(value), w);
 	} else if (json_is_array(value)) {
 		join(value, w);
 	} else {
@@ -120,28 +145,44 @@ keep_row(struct output *out, const json_t *object)
 	wr_fini(&cell);
 }
 
-/* Nested objects are told by their path. */
+static void print_record(const json_t *object, const char *path);
+
+/* Objects are told by their path; those in a list are counted from 1. */
+static void
+print_value(const char *path, const json_t *value)
+{
+	char full[4 * KEY];
+	struct wr cell;
+
+	if (json_is_object(value)) {
+		print_record(value, path);
+		return;
+	}
+	if (json_is_object(json_array_get(value, 0))) {
+		for (size_t i = 0; i < json_array_size(value); i++) {
+			(void)snprintf(full, sizeof full, "%s.%zu", path, i + 1);
+			print_value(full, json_array_get(value, i));
+		}
+		return;
+	}
+	wr_init(&cell, LINE);
+	cell_text(value, &cell);
+	(void)printf("%-24s %s\n", path, wr_string(&cell));
+	wr_fini(&cell);
+}
+
 static void
 print_record(const json_t *object, const char *path)
 {
 	const char *key;
 	json_t *value;
-	struct wr cell;
 	char full[4 * KEY];
 
-	wr_init(&cell, LINE);
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
 		(void)snprintf(full, sizeof full, "%s%s%s", path, *path ? "." : "", key);
-		if (json_is_object(value)) {
-			print_record(value, full);
-			continue;
-		}
-		wr_reset(&cell);
-		cell_text(value, &cell);
-		(void)printf("%-24s %s\n", full, wr_string(&cell));
+		print_value(full, value);
 	}
-	wr_fini(&cell);
 }
 
 void
@@ -150,7 +191,7 @@ output_json(struct output *out, const json_t *object)
 	char *text;
 
 	if (!out->human) {
-		text = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
+		text = json_text(object);
 		(void)puts(text ? text : "null");
 		free(text);
 	} else if (out->columns != NULL) {
@@ -229,4 +270,19 @@ output_end(struct output *out)
 	free(out->cells);
 	wr_fini(&out->line);
 	*out = (struct output){0};
+}
+
+void
+output_table(const struct command_call *call, const json_t *rows,
+    const struct output_column *columns)
+{
+	struct output out;
+
+	if (json_array_size(rows) == 0)
+		return;
+	output_begin(&out, call, columns);
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		output_json(&out, json_array_get(rows, i));
+	output_end(&out);
+	(void)putchar('\n');
 }

@@ -4,7 +4,8 @@
  *
  * A command writes objects and names the columns a person wants to see; which of the two
  * comes out is decided here (call->human). In tables control bytes of foreign texts are
- * shown as `?`, lists are joined by ", ", and an absent key is an empty cell.
+ * shown as `?`, lists are joined by ", ", times end with the second, and an absent key is
+ * an empty cell.
  *
  *     output_begin(&out, call, columns);
  *     for (...) { jw = output_object(&out); jw_text(jw, "host", ...);
@@ -43,5 +44,9 @@ void output_object_end(struct output *out);
 void output_json(struct output *out, const json_t *object);
 /* Prints the table, frees everything. */
 void output_end(struct output *out);
+/* A list's objects as a table of their own among others, an empty line after it; nothing
+ * of an empty list. For people's pages. */
+void output_table(const struct command_call *call, const json_t *rows,
+    const struct output_column *columns);
 
 #endif

@@ -4,6 +4,7 @@
  *
  * Names are IntelMQ's. What was refused goes to stderr with file and line.
  */
+#include "base/near.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "report/report.h"
@@ -102,12 +103,21 @@ parse_file(struct parse *p, const char *format, const char *path)
 }
 
 static bool
-known_format(const char *name)
+known_format(const char *name, struct err *err)
 {
-	for (const struct format *const *f = formats; *f != NULL; f++)
+	const char *names[NEAR_FEW];
+	char nearest[160];
+	size_t count = 0;
+
+	for (const struct format *const *f = formats; *f != NULL; f++) {
 		if (strcmp((*f)->name, name) == 0)
 			return true;
-	return false;
+		if (count < NEAR_FEW)
+			names[count++] = (*f)->name;
+	}
+	near_list(name, names, count, nearest, sizeof nearest);
+	return err_set(
+	    err, "no report format is called \"%.60s\"; there are: %s", name, nearest);
 }
 
 static int
@@ -116,12 +126,12 @@ parse_run(const struct command_call *call)
 	const struct parse_options *opt = call->options;
 	struct parse p = {.call = call};
 	int status = STATUS_DONE;
+	struct err err;
 
 	if (call->count == 0)
-		return command_misuse(call, "no FILE");
-	if (opt->format != NULL && !known_format(opt->format))
-		return command_misuse(
-		    call, "no report format is called \"%s\"", opt->format);
+		return command_misuse(call, "which file?");
+	if (opt->format != NULL && !known_format(opt->format, &err))
+		return command_misuse(call, "%s", err.text);
 	wr_init(&p.text, OBJECT);
 	output_begin(&p.out, call, parse_columns);
 	for (size_t i = 0; i < call->count; i++)

@@ -89,13 +89,13 @@ simulate_run(const struct command_call *call)
 		    call, "--bots: at most a tenth of the lines, %u", config.lines / 10);
 	if (mkdir(opt->output, 0755) != 0 && errno != EEXIST) {
 		(void)err_errno(&err, "create %s", opt->output);
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	}
 	progress_begin(&progress, "simulating", "h", config.days * UINT64_C(24));
 	ok = sim_run(&config, opt->output, show, &progress, &stat, &err);
 	progress_end(&progress);
 	if (!ok)
-		return command_fail(call, STATUS_USAGE, "%s", err.text);
+		return command_fail(call, STATUS_NO, "%s", err.text);
 	print(call, &config, &stat);
 	command_say(call,
 	    "%s/botkoll.yaml is ready for botkoll run: replay time, shadow mode "

@@ -2,6 +2,8 @@
 /* lease_source.c -- the list of readers; a new one is a file and a line here. */
 #include "line/lease_source.h"
 
+#include "base/near.h"
+
 #include <string.h>
 
 const struct lease_reader *const lease_readers[] = {
@@ -18,5 +20,23 @@ lease_reader_find(const char *name, const char *line, size_t size)
 		if (name != NULL ? strcmp((*r)->name, name) == 0
 				 : (*r)->recognise(line, size))
 			return *r;
+	return NULL;
+}
+
+const struct lease_reader *
+lease_reader_named(const char *name, struct err *err)
+{
+	const struct lease_reader *reader = lease_reader_find(name, NULL, 0);
+	const char *names[NEAR_FEW];
+	char nearest[160];
+	size_t count = 0;
+
+	if (reader != NULL)
+		return reader;
+	for (; count < NEAR_FEW && lease_readers[count] != NULL; count++)
+		names[count] = lease_readers[count]->name;
+	near_list(name, names, count, nearest, sizeof nearest);
+	(void)err_set(
+	    err, "no reader of leases is called \"%.60s\"; there are: %s", name, nearest);
 	return NULL;
 }

@@ -51,4 +51,7 @@ extern const struct lease_reader lease_reader_kea_forensic, lease_reader_kea_csv
 const struct lease_reader *lease_reader_find(
     const char *name, const char *line, size_t size);
 
+/* The same by a name that a person gave; NULL with a sentence that names the others. */
+const struct lease_reader *lease_reader_named(const char *name, struct err *err);
+
 #endif

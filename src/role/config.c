@@ -9,10 +9,14 @@
 #include "role/config.h"
 
 #include "base/mem.h"
+#include "base/near.h"
 #include "base/when.h"
 #include "event/pair.h"
+#include "line/lease_source.h"
+#include "report/report.h"
 #include "role/desk.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -22,8 +26,12 @@
 #define HOUR                3600e6
 #define COUNT_MAX           1e8
 
+enum { PLUGGED = 64 };
+
 static const char *const basis_choices[] = {"none", "network-security", "contract",
     "consent", "legal-obligation", "own-test-network", NULL};
+/* The names of sources[] and lease_readers[], filled in by config_options. */
+static const char *source_types[PLUGGED + 1], *lease_types[PLUGGED + 1];
 static const char *const clock_choices[] = {"wall", "replay", NULL};
 
 /* clang-format off */
@@ -42,7 +50,7 @@ static const struct conf_opt ground_rows[] = {
 
 static const struct conf_opt source_rows[] = {
 	{FIELD(config_source, name), .type = CONF_TEXT, .required = true, .help = "for people, in status and sightings"},
-	{FIELD(config_source, type), .type = CONF_TEXT, .required = true, .help = "kind of source: pcap or netflow"},
+	{FIELD(config_source, type), .type = CONF_CHOICE, .choices = source_types, .required = true, .help = "kind of source"},
 	{FIELD(config_source, path), .type = CONF_TEXT, .help = "a file to read"},
 	{FIELD(config_source, listen), .type = CONF_ADDR, .preset_text = "127.0.0.1", .help = "address to listen on, without a path"},
 	{FIELD(config_source, port), .type = CONF_INT, .preset = 2055, .min = 0, .max = 65535, .help = "UDP port to listen on; 0: any free one, see status"},
@@ -68,7 +76,7 @@ static const struct conf_opt report_rows[] = {
 };
 
 static const struct conf_opt lease_rows[] = {
-	{FIELD(config_lease, type), .type = CONF_TEXT, .required = true, .help = "kea-forensic, kea-csv or csv"},
+	{FIELD(config_lease, type), .type = CONF_CHOICE, .choices = lease_types, .required = true, .help = "kind of log"},
 	{FIELD(config_lease, path), .type = CONF_TEXT, .required = true, .help = "the lease log"},
 	{FIELD(config_lease, realm), .type = CONF_TEXT, .help = "realm of the addresses; by default the first"},
 	{FIELD(config_lease, zone_offset), .type = CONF_DURATION, .min = -DAYS(1), .max = DAYS(1), .help = "local time of the log ahead of UTC, where the log does not tell"},
@@ -121,7 +129,7 @@ static const struct conf_opt fixed_rows[] = {
 };
 /* clang-format on */
 
-enum { FIXED = sizeof fixed_rows / sizeof fixed_rows[0], PLUGGED = 64 };
+enum { FIXED = sizeof fixed_rows / sizeof fixed_rows[0] };
 
 static struct conf_opt all_rows[FIXED + PLUGGED + 2];
 static struct conf_opt detector_rows[PLUGGED + 1];
@@ -181,6 +189,19 @@ plug_actions(struct conf_opt *row, size_t *end)
 	*row = (struct conf_opt){.type = CONF_END};
 }
 
+static void
+plug_types(void)
+{
+	for (size_t n = 0; sources[n] != NULL; n++) {
+		assert(n < PLUGGED);
+		source_types[n] = sources[n]->name;
+	}
+	for (size_t n = 0; lease_readers[n] != NULL; n++) {
+		assert(n < PLUGGED);
+		lease_types[n] = lease_readers[n]->name;
+	}
+}
+
 const struct conf_opt *
 config_options(void)
 {
@@ -188,6 +209,7 @@ config_options(void)
 
 	if (config_bytes > 0)
 		return all_rows;
+	plug_types();
 	memcpy(all_rows, fixed_rows, sizeof fixed_rows);
 	plug_detectors(&all_rows[FIXED], &end);
 	plug_actions(&all_rows[FIXED + 1], &end);
@@ -256,15 +278,20 @@ find_realm(
     const struct config *config, const char *name, uint32_t *number, struct err *err)
 {
 	const struct config_realm *realms = config->realms.items;
+	struct near near;
 
 	for (size_t i = 0; i < config->realms.count; i++)
 		if (name == NULL || strcmp(name, realms[i].name) == 0) {
 			*number = (uint32_t)realms[i].number;
 			return true;
 		}
-	if (name == NULL)
+	if (name == NULL || config->realms.count == 0)
 		return err_set(err, "realms: at least one is needed, with our networks");
-	return err_set(err, "no realm is called \"%s\"; see the list realms", name);
+	near = near_init(name);
+	for (size_t i = 0; i < config->realms.count; i++)
+		near_try(&near, realms[i].name);
+	return err_set(err, "no realm is called \"%s\"; %s \"%s\"", name,
+	    config->realms.count > 1 ? "the nearest is" : "there is", near.best);
 }
 
 /* DESIGN 4: a class is on only with a basis and a review date. */
@@ -314,15 +341,10 @@ check_source(const struct config *config, size_t i, struct err *err)
 
 	s->number = (uint32_t)i;
 	s->live = s->path == NULL;
-	for (size_t k = 0; sources[k] != NULL; k++)
-		if (strcmp(sources[k]->name, s->type) == 0)
-			s->source = sources[k];
-	if (s->source == NULL)
-		return err_set(err, "source \"%s\": no type \"%s\"; known: pcap, netflow",
-		    s->name, s->type);
-	if (s->live && strcmp(s->type, "netflow") != 0)
-		return err_set(
-		    err, "source \"%s\": a %s source needs a path", s->name, s->type);
+	s->source = sources[s->type];
+	if (s->live && s->source != &source_netflow)
+		return err_set(err, "source \"%s\": a %s source needs a path", s->name,
+		    s->source->name);
 	for (size_t k = 0; k < i; k++)
 		if (strcmp(source_at(config, k)->name, s->name) == 0)
 			return err_set(err, "two sources are called \"%s\"", s->name);
@@ -332,12 +354,29 @@ check_source(const struct config *config, size_t i, struct err *err)
 }
 
 static bool
+check_format(const struct config_report *r, struct err *err)
+{
+	struct near near = near_init(r->format ? r->format : "");
+
+	if (r->format == NULL)
+		return true;
+	for (size_t i = 0; formats[i] != NULL; i++) {
+		if (strcmp(formats[i]->name, r->format) == 0)
+			return true;
+		near_try(&near, formats[i]->name);
+	}
+	return err_set(err, "report \"%s\": no format \"%s\"; the nearest is \"%s\"",
+	    r->name, r->format, near.best);
+}
+
+static bool
 check_reports(const struct config *config, struct err *err)
 {
 	for (size_t i = 0; i < config->reports.count; i++) {
 		struct config_report *r = report_at(config, i);
 
-		if (!find_realm(config, r->realm, &r->realm_number, err) ||
+		if (!check_format(r, err) ||
+		    !find_realm(config, r->realm, &r->realm_number, err) ||
 		    !check_ground(&r->ground, "report", r->name, config->clock, err))
 			return false;
 	}

@@ -32,7 +32,8 @@ struct config_ground {
 };
 
 struct config_source {
-	char *name, *type, *path, *realm;
+	char *name, *path, *realm;
+	int type; /* index into sources[] */
 	struct addr listen;
 	int64_t port, sampling, lateness, flows, active, idle;
 	struct conf_texts classes;
@@ -53,7 +54,8 @@ struct config_report {
 };
 
 struct config_lease {
-	char *type, *path, *realm;
+	char *path, *realm;
+	int type; /* index into lease_readers[] */
 	int64_t zone_offset, clock_error;
 	uint32_t realm_number;
 };

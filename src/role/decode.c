@@ -583,7 +583,7 @@ decode_status(void *self, struct jw *j)
 	    d->input != NULL ? d->conf->source->stat(d->input) : &none;
 
 	jw_text(j, "source", d->conf->name);
-	jw_text(j, "type", d->conf->type);
+	jw_text(j, "type", d->conf->source->name);
 	if (d->role->port > 0)
 		jw_uint(j, "port", d->role->port);
 	if (d->conf->live)

@@ -62,6 +62,8 @@ MUST_CHECK bool desk_outcome(struct desk *desk, int64_t now, const struct id128 
     enum outcome outcome, const char *text, struct err *err);
 /* The actor began anew: what it was given and has not answered is handed out again. */
 void desk_orders_again(struct desk *desk);
+/* What stops notices now, as an object "brakes". */
+void desk_brakes(struct desk *desk, int64_t now, struct jw *j);
 /* One verb of the control socket or the console: {"verb": ..., "args": {...}} in, one
  * JSON object {"ok": true, "result": ...} or {"ok": false, "error": "..."} out.
  * `actor`: staff number, 0 for the local root. */

@@ -293,6 +293,35 @@ cap_names(const struct work *w, char site[SETTING], char cause[SETTING])
 	    cause, SETTING, "notices.%s", best != NULL ? w->g->cause[at] : "none");
 }
 
+static bool
+put_held(void *ctx, const char *name, const char *value)
+{
+	const char *cause = name + strlen("hold.");
+	int64_t since = strtoll(value, NULL, 10);
+
+	if (since == 0)
+		return true; /* resumed */
+	jw_object(ctx, NULL);
+	jw_text(ctx, "cause", *cause != '\0' ? cause : "site");
+	jw_when(ctx, "since", since);
+	jw_end(ctx);
+	return true;
+}
+
+void
+desk_brakes(struct desk *desk, int64_t now, struct jw *j)
+{
+	jw_object(j, "brakes");
+	jw_flag(j, "shadow", is_shadow(desk, now));
+	jw_int(j, "judged", desk_setting_time(desk, "shadow.judged", 0));
+	jw_uint(j, "notices_this_hour", sent_this_hour(desk, "notices.", now));
+	jw_int(j, "notices_per_hour", desk->config.policy->caps.notices_per_hour);
+	jw_array(j, "held");
+	store_settings(desk->store, "hold.", put_held, j);
+	jw_end(j);
+	jw_end(j);
+}
+
 /* ---- letters */
 
 static int64_t

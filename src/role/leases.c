@@ -536,9 +536,7 @@ static bool
 open_log(struct log *log, const struct config_lease *conf, struct err *err)
 {
 	log->conf = conf;
-	log->reader = lease_reader_find(conf->type, NULL, 0);
-	if (log->reader == NULL)
-		return err_set(err, "leases: no type \"%s\" of log", conf->type);
+	log->reader = lease_readers[conf->type];
 	log->fd = open(conf->path, O_RDONLY | O_CLOEXEC);
 	if (log->fd < 0)
 		return err_errno(err, "leases: open %s", conf->path);

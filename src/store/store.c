@@ -155,6 +155,28 @@ store_setting(struct store *store, const char *name)
 	return value;
 }
 
+void
+store_settings(struct store *store, const char *prefix, setting_visit *visit, void *ctx)
+{
+	sqlite3_stmt *q =
+	    db_query(&store->db, "SELECT name, value FROM setting WHERE name >= ?1"
+				 " AND substr(name, 1, length(?1)) = ?1 ORDER BY name");
+	struct bind b = bind_to(q);
+	struct cols c;
+
+	put_text(&b, prefix);
+	while (db_row(&store->db, q)) {
+		const char *name;
+
+		c = (struct cols){.q = q};
+		name = get_text(&c);
+		if (!visit(ctx, name, get_text(&c))) {
+			db_done(&store->db, q);
+			return;
+		}
+	}
+}
+
 bool
 store_setting_set(
     struct store *store, const char *name, const char *value, struct err *err)

@@ -43,6 +43,10 @@ MUST_CHECK bool store_stream_set(
     struct store *store, const char *stream, uint64_t number, struct err *err);
 /* Single named values (clock, seeds, versions). NULL if absent; caller frees. */
 char *store_setting(struct store *store, const char *name);
+/* All whose name begins so, by name. */
+typedef bool setting_visit(void *ctx, const char *name, const char *value);
+void store_settings(
+    struct store *store, const char *prefix, setting_visit *visit, void *ctx);
 MUST_CHECK bool store_setting_set(
     struct store *store, const char *name, const char *value, struct err *err);
 

@@ -166,7 +166,7 @@ reply_forward(struct console *console, struct http_request *request,
 	json_t *out =
 	    ok ? json_incref(json_object_get(reply, "result"))
 	       : json_pack("{s:s}", "error", error ? error : "the engine refused");
-	char *text = json_dumps(out, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = json_text(out);
 
 	(void)console;
 	(void)session;

@@ -193,7 +193,7 @@ console_ask_engine(struct call *call, const char *verb, json_t *args, engine_rep
 	struct console *console = call->console;
 	struct waiting *slot = free_slot(console);
 	json_t *request = json_pack("{s:s, s:o}", "verb", verb, "args", args);
-	char *text = json_dumps(request, JSON_COMPACT);
+	char *text = json_text(request);
 	uint32_t actor = call->session ? call->session->staff : 0;
 
 	json_decref(request);

@@ -382,6 +382,38 @@ test_hold_release(void **state)
 	site_free(s);
 }
 
+/* What the status says of brakes: shadow, the hour's notices, what is on HOLD. */
+static void
+test_brakes_told(void **state)
+{
+	struct site *s = site_with_case();
+	json_t *told, *held;
+	struct err err;
+	struct wr out;
+	struct jw j;
+
+	(void)state;
+	json_decref(ask(s, "case.hold", json_pack("{s:s}", "cause", "report:x_y")));
+	json_decref(ask(s, "case.hold", json_pack("{s:s}", "cause", "detector:scan")));
+	json_decref(ask(s, "case.release", json_pack("{s:s}", "cause", "detector:scan")));
+	wr_init(&out, DESK_REPLY);
+	jw_begin(&j, &out);
+	jw_object(&j, NULL);
+	desk_brakes(s->desk, s->now, &j);
+	jw_end(&j);
+	told = json_read(wr_string(&out), out.size, &err);
+	good(told != NULL, &err);
+	held = json_object_get(json_object_get(told, "brakes"), "held");
+	assert_int_equal(json_array_size(held), 1);
+	assert_string_equal(text_of(json_array_get(held, 0), "cause"), "report:x_y");
+	held = json_object_get(told, "brakes");
+	assert_int_equal(number_of(held, "notices_this_hour"), 1);
+	assert_true(json_is_false(json_object_get(held, "shadow")));
+	json_decref(told);
+	wr_fini(&out);
+	site_free(s);
+}
+
 static bool
 count_place(void *ctx, const char *path, uint64_t offset)
 {
@@ -623,6 +655,7 @@ main(void)
 	    cmocka_unit_test(test_retract_refuses),
 	    cmocka_unit_test(test_close_is_false_positive),
 	    cmocka_unit_test(test_hold_release),
+	    cmocka_unit_test(test_brakes_told),
 	    cmocka_unit_test(test_erasure),
 	    cmocka_unit_test(test_import_and_reveal),
 	    cmocka_unit_test(test_staff),

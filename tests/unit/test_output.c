@@ -86,6 +86,52 @@ test_records(void **state)
 						  "\n");
 }
 
+/* One object as a person sees it. */
+static const char *
+seen(const char *json)
+{
+	static struct wr cell;
+	struct err err;
+	json_t *value = json_read(json, strlen(json), &err);
+
+	assert_non_null(value);
+	wr_fini(&cell);
+	wr_init(&cell, CELL);
+	cell_text(value, &cell);
+	json_decref(value);
+	return wr_string(&cell);
+}
+
+static void
+test_cells(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    seen("\"2026-09-13T23:59:59.999999Z\""), "2026-09-13T23:59:59Z");
+	assert_string_equal(seen("\"2026-09-13T23:59:59Z\""), "2026-09-13T23:59:59Z");
+	assert_string_equal(
+	    seen("\"2026-09-13T23:59:59.9 Z\""), "2026-09-13T23:59:59.9 Z");
+	assert_string_equal(seen("[true, false]"), "yes, no");
+	assert_string_equal(seen("0.9992"), "0.9992");
+	assert_string_equal(seen("null"), "");
+}
+
+/* What came by 17 digits goes out as it was meant. */
+static void
+test_reals(void **state)
+{
+	struct err err;
+	const char *text = "[0.9992,13.1,0.001]";
+	json_t *value = json_read(text, strlen(text), &err);
+	char *again = json_text(value);
+
+	(void)state;
+	assert_string_equal(again, text);
+	assert_null(json_text(NULL));
+	free(again);
+	json_decref(value);
+}
+
 int
 main(void)
 {
@@ -93,6 +139,8 @@ main(void)
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_records),
+	    cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_reals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
