@@ -134,8 +134,8 @@ console_warm(struct role *role, struct err *err)
 	return c;
 }
 
-/* The store is the engine's to make: until it is there, this role is tried again. Once
- * it is open no file is opened any more: the identity database, which belongs to the same
+/* The store is the engine's to make: the parent waits for that. Once it is open no file
+ * is opened any more: the identity database, which belongs to the same
  * user, is out of reach. */
 static void
 console_start(void *self)

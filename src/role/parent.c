@@ -2,8 +2,10 @@
 /*
  * parent.c -- see parent.h.
  *
- * Every role is in one table. A role is `ready` when it has entered its jail; whenever
- * one becomes ready, it is joined with all ready roles that it talks to (links[]).
+ * Every role is in one table. A role is `ready` when it has entered its jail and opened
+ * what it needs; whenever one becomes ready, it is joined with all ready roles that it
+ * talks to (links[]). The console reads the store, which is the engine's to make: it is
+ * started when the engine is ready first.
  *
  * Restart: at once (BACKOFF_FIRST) for a role that had worked a while, then later
  * each time, BACKOFF_MOST at the latest.
@@ -147,6 +149,8 @@ tell_engine(struct parent *p, const struct child *about)
 	wr_fini(&w);
 }
 
+static void start(void *ctx);
+
 static void
 tell_finish(struct parent *p, struct child *c)
 {
@@ -165,11 +169,15 @@ on_role_ready(struct parent *p, struct child *c)
 	tell_finish(p, c);
 	if (c->kind == INTAKE_ROLE)
 		spool_to(p->spool, c->peer);
-	if (c->kind == ENGINE_ROLE)
-		for (size_t i = 0; i < p->count; i++)
-			tell_engine(p, &p->children[i]);
-	else
+	if (c->kind != ENGINE_ROLE) {
 		tell_engine(p, c);
+		return;
+	}
+	for (size_t i = 0; i < p->count; i++) {
+		tell_engine(p, &p->children[i]);
+		if (p->children[i].kind == CONSOLE_ROLE)
+			start(&p->children[i]);
+	}
 }
 
 /* What does not fit is left out; the next one tells as much. */
@@ -240,8 +248,6 @@ on_violation(struct parent *p, struct child *teller, struct msg *msg)
 	    "told_by", role_ops[teller->kind]->name, "why", why, NULL);
 	count_violation(p, c);
 }
-
-static void start(void *ctx);
 
 static void
 start_batch(struct parent *p)
@@ -361,7 +367,7 @@ start(void *ctx)
 	struct parent *p = c->parent;
 	int fds[2];
 
-	if (p->stopping || c->down)
+	if (p->stopping || c->down || c->pid != 0)
 		return;
 	c->wanted = false;
 	msg_pair(fds);
@@ -516,7 +522,8 @@ parent_run(const struct config *config, struct err *err)
 	loop_signal(p.loop, SIGTERM, stop, &p);
 	loop_signal(p.loop, SIGINT, stop, &p);
 	for (size_t i = 0; i < p.count; i++)
-		if (p.children[i].kind != BATCH_ROLE)
+		if (p.children[i].kind != BATCH_ROLE &&
+		    p.children[i].kind != CONSOLE_ROLE)
 			start(&p.children[i]);
 	loop_run(p.loop);
 	for (size_t i = 0; i < p.count; i++)

@@ -162,9 +162,9 @@ role_run(struct role *role, int parent_fd)
 	if (role->self == NULL || !sandbox_enter(&jail, &err))
 		role_fail(&err);
 	role->parent = msg_peer_new(role->loop, parent_fd, &parent_calls, role);
-	msg_send(role->parent, WIRE_READY, "", 0, -1);
 	if (role->ops->start != NULL)
 		role->ops->start(role->self);
+	msg_send(role->parent, WIRE_READY, "", 0, -1);
 	role_changed(role);
 	loop_run(role->loop);
 	_exit(0);

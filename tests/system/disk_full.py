@@ -82,10 +82,11 @@ class Scene:
         self.log = open(self.log_path, 'w')
         self.daemon = kill.Daemon(self.test.botkoll, self.config, self.log)
 
-    def small(self, name):
+    def apart(self, name, size):
+        """A directory of the daemon's on a file system of its own."""
         path = os.path.join(self.directory, name)
         os.mkdir(path, 0o700)
-        mount(path, 2 * PAGE)
+        mount(path, size)
         self.mounts.append(path)
         return path
 
@@ -215,7 +216,8 @@ class Test:
         scene.fill(int(share * self.expected['used']))
         scene.start()
         try:
-            wait(name, lambda: scene.said('disk is full', 'No space left', 'store takes nothing'))
+            wait(name, lambda: scene.said('disk is full', 'lease tail: No space left',
+                'journal'))
             self.check(name + ': full', free(scene.directory) < (1 << 20)
                 and (scene.daemon.status() or {}).get('replay') != 'done')
             try:
@@ -232,6 +234,7 @@ class Test:
         name = 'letter %d' % number
         scene = Scene(self)
         scene.mail.hold, scene.mail.hold_from = threading.Event(), number
+        scene.apart('snapshots', SIZE)  # they give room back when they fail
         scene.fill_journal(PAGE // RECORD - 1)
         scene.start()
         try:
@@ -251,7 +254,7 @@ class Test:
 
     def leases(self):
         scene = Scene(self)
-        path = scene.small('leases')
+        path = scene.apart('leases', 2 * PAGE)
         scene.start()
         try:
             wait('leases', lambda: scene.said('lease tail: No space left'))
@@ -264,7 +267,7 @@ class Test:
 
     def snapshots(self):
         scene = Scene(self)
-        path = scene.small('snapshots')
+        scene.apart('snapshots', 2 * PAGE)
         scene.start()
         try:
             wait('snapshots', lambda: scene.said('write a snapshot: No space left'))

@@ -10,11 +10,18 @@ delays after each of its starts and at seeded counts of what it has done. What i
 store afterwards must be, byte for byte, what the undisturbed run left; every notice must
 have been accepted by the mail server, and a second copy only where the kill fell between
 the end of DATA and its answer.
+
+Console and batch hold nothing that lasts. While they are killed somebody asks them all
+the time, and gets the answer or is told to ask again: each kill ends all sessions of the
+console, with 401; a connection breaks only under a kill.
+
+A first start says nothing of level 3 or worse, and restarts no role.
 """
-import argparse, json, os, random, re, shutil, signal, socket, socketserver
+import argparse, http.client, json, os, random, re, shutil, signal, socket, socketserver
 import sqlite3, subprocess, sys, tempfile, threading, time
 
-ROLES = ['decode', 'detect', 'intake', 'leases', 'engine', 'actor', 'parent']
+ROLES = ['decode', 'detect', 'intake', 'leases', 'engine', 'actor', 'console', 'batch',
+    'parent']
 PATIENCE = 120
 
 
@@ -115,22 +122,26 @@ class Daemon:
             pass
         return found
 
-    def status(self):
+    def verb(self, verb, **args):
+        """The whole answer; None: the engine is not there."""
         try:
-            s = socket.socket(socket.AF_UNIX)
-            s.settimeout(5)
-            s.connect(os.path.join(self.directory, 'control'))
-            s.sendall(b'{"verb":"status","args":{}}\n')
-            text = b''
-            while not text.endswith(b'\n'):
-                more = s.recv(1 << 20)
-                if not more:
-                    return None
-                text += more
-            s.close()
-            return json.loads(text)['result']
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(PATIENCE)
+                s.connect(os.path.join(self.directory, 'control'))
+                s.sendall(json.dumps({'verb': verb, 'args': args}).encode() + b'\n')
+                text = b''
+                while not text.endswith(b'\n'):
+                    more = s.recv(1 << 20)
+                    if not more:
+                        return None
+                    text += more
+                return json.loads(text)
         except (OSError, ValueError):
             return None
+
+    def status(self):
+        answer = self.verb('status')
+        return answer and answer['result']
 
     def wait_done(self):
         end = time.monotonic() + PATIENCE
@@ -190,7 +201,8 @@ def make_input(botkoll, directory, seed, days=2):
     with open(os.path.join(directory, 'botkoll.yaml')) as f:
         text = f.read()
     text = re.sub(r'^mail:.*\n', '', text, flags=re.M)
-    return text + 'detect: {processes: 1, lines: 2048, snapshot: 100ms}\n'
+    return (text + 'detect: {processes: 1, lines: 2048, snapshot: 100ms}\n'
+        'console: {enabled: yes, port: 0}\n')
 
 
 def configure(work, text, port, extra='', timeout='20s'):
@@ -210,7 +222,8 @@ def progress(status, role):
         return sum(s['number'] for s in status['sources'])
     if role == 'engine':
         return status['sightings'] + status['epochs']
-    count = {'detect': 'events', 'intake': 'sightings', 'leases': 'lines', 'actor': 'orders'}
+    count = {'detect': 'events', 'intake': 'sightings', 'leases': 'lines', 'actor': 'orders',
+        'console': 'answered'}
     return sum(r.get('status', {}).get(count.get(role), 0) for r in status['roles']
         if r['role'] == role)
 
@@ -225,7 +238,9 @@ def kill_often(daemon, role, kills, rng):
             time.sleep(0.001)
             continue
         pid = rng.choice(pids)
-        if rng.random() < 0.5:
+        if role == 'batch': # it lives for some milliseconds
+            time.sleep(rng.uniform(0, 0.003))
+        elif rng.random() < 0.5:
             time.sleep(rng.uniform(0.001, 0.06))
         else:
             goal, wait = rng.randint(1, 3000), time.monotonic() + 0.3
@@ -241,6 +256,105 @@ def kill_often(daemon, role, kills, rng):
             daemon.process.wait()
             daemon.start()
     return times
+
+
+class Asker(threading.Thread):
+    """Asks one thing again and again, until told to end."""
+
+    def __init__(self, daemon):
+        super().__init__(daemon=True)
+        self.service, self.ended = daemon, threading.Event()
+        self.good, self.refused, self.broken, self.wrong = 0, 0, 0, []
+
+    def run(self):
+        try:
+            while not self.ended.is_set():
+                self.ask()
+        except Exception as e: # told by the main thread
+            self.wrong.append(repr(e))
+
+    def finish(self):
+        """Once more, with nobody killing: that must be answered."""
+        self.ended.set()
+        self.join(PATIENCE)
+        before = self.good
+        for _ in range(3): # 401, login, answer
+            self.ask()
+        if self.good == before:
+            self.wrong.append('no answer in the end')
+        return not self.wrong and not self.is_alive()
+
+
+class Measurer(Asker):
+    def __init__(self, daemon):
+        super().__init__(daemon)
+        while daemon.process.poll() is None and not daemon.status():
+            time.sleep(0.01)
+
+    def ask(self):
+        answer = self.service.verb('measure.today')
+        if answer and answer['ok']:
+            self.good += answer['result']['subscribed_lines'] == 300
+        elif answer and 'ask again' in answer['error']:
+            self.refused += 1
+        else:
+            self.wrong.append(repr(answer))
+
+
+class Visitor(Asker):
+    """Of the console: logs in, reads cases, logs in again where the session has ended."""
+    NAME, PASSWORD = 'visitor', 'a password for kills'
+
+    def __init__(self, daemon):
+        super().__init__(daemon)
+        self.cookie, self.port = '', self.find_port()
+        once = daemon.verb('staff.onetime', name=self.NAME)['result']['password']
+        code, body = self.log_in(once)
+        code, _ = self.call('POST', '/api/password', {'password': self.PASSWORD},
+            json.loads(body)['csrf'])
+        assert code == 200, code
+
+    def find_port(self):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for r in (self.service.status() or {'roles': []})['roles']:
+                if r['role'] == 'console' and r.get('status', {}).get('port'):
+                    return r['status']['port']
+            time.sleep(0.01)
+        raise SystemExit('no console')
+
+    def call(self, method, path, body=None, csrf=''):
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body and json.dumps(body), {'X-CSRF-Token': csrf,
+                'Content-Type': 'application/json', 'Cookie': self.cookie})
+            reply = connection.getresponse()
+            text = reply.read()
+            cookie = reply.getheader('Set-Cookie')
+            if cookie:
+                self.cookie = cookie.split(';')[0]
+            return reply.status, text
+        finally:
+            connection.close()
+
+    def log_in(self, password):
+        return self.call('POST', '/api/login', {'name': self.NAME, 'password': password})
+
+    def ask(self):
+        try:
+            code, text = self.call('GET', '/api/cases?limit=5')
+            if code == 401:
+                self.refused += 1
+                code, text = self.log_in(self.PASSWORD)
+            elif code == 200:
+                self.good += isinstance(json.loads(text)['cases'], list)
+            if code not in (200, 503):
+                self.wrong.append('%d %r' % (code, text[:80]))
+        except (http.client.HTTPException, ConnectionError):
+            self.broken += 1
+
+
+ASKERS = {'console': Visitor, 'batch': Measurer}
 
 
 def compare(name, expected, got):
@@ -301,6 +415,11 @@ class Test:
         daemon = self.daemon(mail)
         status, code, self.reference = self.finish(daemon, mail)
         self.notices = mail.ids()
+        with open(self.log.name) as f:
+            alarms = [line for line in f if re.match('<[0-3]>', line)]
+        self.say('first start', not alarms and all(r['alive'] and not r['restarts']
+            for r in status['roles']), '%d roles, %d alarms %s' % (len(status['roles']),
+            len(alarms), ''.join(alarms[:3])))
         good = code == 0 and len(self.notices) > 0 and len(set(self.notices)) == len(self.notices)
         self.say('undisturbed', good, '%d sightings in %d epochs, %d notices, exit %d'
             % (status['sightings'], status['epochs'], len(self.notices), code))
@@ -310,14 +429,20 @@ class Test:
         mail = Mail()
         daemon = self.daemon(mail)
         began = time.monotonic()
+        asker = ASKERS[role](daemon) if role in ASKERS else None
+        if asker:
+            asker.start()
         times = kill_often(daemon, role, count, rng)
+        asked = asker is None or asker.finish() and asker.broken <= count
         status, code, state = self.finish(daemon, mail)
         good = compare(role, self.reference, state)
         mail_good, copies = check_mail(role, mail, self.notices, times)
         down = [r['role'] for r in status['roles'] if r['down']]
-        self.say('kill ' + role, good and mail_good and not down and code == 0
-            and len(times) == count, '%d kills, %d second copies, %.1f s'
-            % (len(times), copies, time.monotonic() - began))
+        told = asker and '%d answers, %d refusals, %d broken %s' % (asker.good,
+            asker.refused, asker.broken, asker.wrong[:3]) or '%d second copies' % copies
+        self.say('kill ' + role, good and mail_good and asked and not down and code == 0
+            and len(times) == count, '%d kills, %s, %.1f s'
+            % (len(times), told, time.monotonic() - began))
 
     def stalled(self):
         """Killed between the end of DATA and its answer: a second copy, the same."""
@@ -430,7 +555,7 @@ def main():
     test = Test(os.path.abspath(args.botkoll), os.path.join(work, 'sim'), log, args.seed)
     test.undisturbed()
     for role in args.role or ROLES:
-        test.kills(role, args.kills)
+        test.kills(role, args.kills // 3 if role == 'console' else args.kills)
     if not args.role:
         for scene in (test.stalled, test.refused_for_an_hour,
                 test.several_detects, test.truncated, test.second_engine, test.unreadable_usr):

@@ -223,6 +223,7 @@ intel: [indicators.csv]
 registry: registry.csv
 detect: {pair_wait: 2s, snapshot: 1s}
 detectors: {indicator: {active_lines: 10, hit_lines: 8, share: 0.3}}
+console: {enabled: yes, port: 0}
 mail: {server: 127.0.0.1, port: %d, from: abuse@isp.example.invalid}
 ''' % smtp_port)
 
@@ -291,6 +292,9 @@ def first_run(daemon, work, letters):
         'status: two letters done')
     check(not [r for r in status['roles'] if r['down'] or r['restarts']],
         'status: no role was restarted')
+    with open(os.path.join(work, 'log')) as f:
+        alarms = [line for line in f if line[:3] in ('<0>', '<1>', '<2>', '<3>')]
+    check(not alarms, 'a first start alarms nobody: %s' % alarms)
 
 
 def judge_cases(daemon):
