@@ -21,39 +21,78 @@ CONVERSIONS = {
     "scan_exchange_identifier": "exchange-identifier",
 }
 
-# Role of the address, kind of evidence, sinkhole row, severity. First match by prefix wins.
+# Role of the address, kind of evidence, sinkhole row. First match by prefix wins.
 ROLES = [
-    ("event4_sinkhole_http_referer", "website", "hosting", "-", "-"),
-    ("event6_sinkhole_http_referer", "website", "hosting", "-", "-"),
-    ("event4_sinkhole_dns", "other", "other", "-", "-"),
-    ("event4_sinkhole", "bot", "c2", "gold", "critical"),
-    ("event6_sinkhole", "bot", "c2", "gold", "critical"),
-    ("event4_microsoft_sinkhole", "bot", "c2", "gold", "critical"),
-    ("event4_honeypot_ddos", "victim", "ddos", "-", "-"),
-    ("event4_ddos_participant", "bot", "ddos", "-", "-"),
-    ("event4_honeypot_brute_force", "bot", "bruteforce", "-", "-"),
-    ("event4_honeypot_darknet", "bot", "scan", "-", "high"),
-    ("event4_honeypot", "bot", "scan", "-", "-"),
-    ("event4_ip_spoofer", "other", "other", "-", "medium"),
-    ("compromised_iot", "bot", "infection", "-", "-"),
-    ("compromised_website", "website", "hosting", "-", "-"),
-    ("malware_url", "website", "hosting", "-", "-"),
-    ("phish_url", "website", "hosting", "-", "-"),
-    ("spam_url", "website", "hosting", "-", "-"),
-    ("ransomware_victim", "victim", "other", "-", "-"),
-    ("scan_post_exploitation_framework", "c2", "hosting", "-", "-"),
-    ("scan6_post_exploitation_framework", "c2", "hosting", "-", "-"),
-    ("device_id", "exposed", "exposure", "-", "info"),
-    ("scan", "exposed", "exposure", "-", "-"),
-    ("population", "exposed", "exposure", "-", "-"),
-    ("sinkhole_http_drone", "bot", "c2", "gold", "critical"),
-    ("sinkhole6_http", "bot", "c2", "gold", "critical"),
-    ("microsoft_sinkhole", "bot", "c2", "gold", "critical"),
-    ("botnet_drone", "bot", "infection", "-", "-"),
-    ("drone_brute_force", "bot", "bruteforce", "-", "-"),
-    ("darknet", "bot", "scan", "-", "high"),
-    ("", "other", "other", "-", "-"),
+    ("event4_sinkhole_http_referer", "website", "hosting", "-"),
+    ("event6_sinkhole_http_referer", "website", "hosting", "-"),
+    ("event4_sinkhole_dns", "other", "other", "-"),
+    ("event4_sinkhole", "bot", "c2", "gold"),
+    ("event6_sinkhole", "bot", "c2", "gold"),
+    ("event4_microsoft_sinkhole", "bot", "c2", "gold"),
+    ("event4_honeypot_ddos", "victim", "ddos", "-"),
+    ("event4_ddos_participant", "bot", "ddos", "-"),
+    ("event4_honeypot_brute_force", "bot", "bruteforce", "-"),
+    ("event4_honeypot_darknet", "bot", "scan", "-"),
+    ("event4_honeypot", "bot", "scan", "-"),
+    ("event4_ip_spoofer", "other", "other", "-"),
+    ("compromised_iot", "bot", "infection", "-"),
+    ("compromised_website", "website", "hosting", "-"),
+    ("malware_url", "website", "hosting", "-"),
+    ("phish_url", "website", "hosting", "-"),
+    ("spam_url", "website", "hosting", "-"),
+    ("ransomware_victim", "victim", "other", "-"),
+    ("scan_post_exploitation_framework", "c2", "hosting", "-"),
+    ("scan6_post_exploitation_framework", "c2", "hosting", "-"),
+    ("device_id", "exposed", "exposure", "-"),
+    ("scan", "exposed", "exposure", "-"),
+    ("population", "exposed", "exposure", "-"),
+    ("sinkhole_http_drone", "bot", "c2", "gold"),
+    ("sinkhole6_http", "bot", "c2", "gold"),
+    ("microsoft_sinkhole", "bot", "c2", "gold"),
+    ("botnet_drone", "bot", "infection", "-"),
+    ("drone_brute_force", "bot", "bruteforce", "-"),
+    ("darknet", "bot", "scan", "-"),
+    ("", "other", "other", "-"),
 ]
+
+# The vendor's default severity by type (severity.md beside the schema). Types that it does not
+# list have none.
+SEVERITIES = {
+    "critical": """
+        compromised_account compromised_website compromised_website6 event4_honeypot_brute_force
+        event4_honeypot_ddos event4_honeypot_ics_scan event4_microsoft_sinkhole event4_microsoft_sinkhole_http
+        event4_sinkhole event4_sinkhole_http event4_sinkhole_http_referer event6_sinkhole event6_sinkhole_http
+        event6_sinkhole_http_referer malware_url scan6_exchange scan6_http_vulnerable scan6_smtp_vulnerable
+        scan_adb scan_cisco_smart_install scan_docker scan_exchange scan_http_vulnerable scan_netis_router
+        scan_smtp_vulnerable scan_synfulknock
+    """,
+    "high": """
+        event4_ddos_participant event4_honeypot_darknet event4_honeypot_http_scan event4_honeypot_rdp_scan
+        event4_honeypot_smb_scan scan6_bgp scan6_ipp scan6_ldap_tcp scan6_mqtt_anon scan6_mysql scan6_postgres
+        scan6_rdp scan6_slp scan6_smb scan6_snmp scan6_vnc scan_afp scan_ard scan_bgp scan_couchdb scan_db2
+        scan_dvr_dhcpdiscover scan_elasticsearch scan_epmd scan_hadoop scan_ics scan_ipmi scan_ipp
+        scan_kubernetes scan_ldap_tcp scan_ldap_udp scan_memcached scan_mongodb scan_mqtt_anon scan_mssql
+        scan_mysql scan_nat_pmp scan_netbios scan_postgres scan_radmin scan_rdp scan_rdpeudp scan_redis scan_sip
+        scan_slp scan_smb scan_snmp scan_ssdp scan_ubiquiti scan_vnc scan_xdmcp
+    """,
+    "medium": """
+        event4_ip_spoofer population6_bgp population6_msmq population_bgp population_msmq scan6_activemq
+        scan6_cwmp scan6_dns scan6_ftp scan6_http_proxy scan6_mqtt scan6_ntp scan6_ntpmonitor scan6_stun
+        scan6_telnet scan_activemq scan_amqp scan_chargen scan_coap scan_cwmp scan_ddos_middlebox scan_dns
+        scan_ftp scan_http_proxy scan_mdns scan_mqtt scan_ntp scan_ntpmonitor scan_portmapper scan_qotd
+        scan_rsync scan_socks scan_stun scan_telnet scan_tftp scan_ws_discovery
+    """,
+    "low": """
+        blocklist population6_http_proxy population_http_proxy sandbox_conn sandbox_url scan6_elasticsearch
+        scan6_isakmp scan6_ssh scan6_ssl_freak scan6_ssl_poodle scan_isakmp scan_ssh scan_ssl_freak
+        scan_ssl_poodle spam_url
+    """,
+    "info": """
+        device_id device_id6 event4_honeypot_ddos_amp event4_honeypot_ddos_target event4_sinkhole_dns scan6_http
+        scan6_smtp scan6_ssl scan_http scan_quic scan_smtp scan_ssl
+    """,
+}
+SEVERITY = {name: level for level, names in SEVERITIES.items() for name in names.split()}
 
 # Columns that any report had once.
 OLD_COLUMNS = [
@@ -81,10 +120,6 @@ ALSO = [
     ("event6_sinkhole", [("tag", "classification.identifier", "none")]),
 ]
 
-# The listed address is a web site's, which the schema calls an infected system.
-REFERER = {"classification.taxonomy": "other", "classification.type": "other",
-           "classification.identifier": "sinkhole-http-referer"}
-
 # Types that are no longer in the schema: (type, constants, columns). The rest of their
 # columns means what it means in most reports.
 DRONE = [
@@ -98,6 +133,10 @@ DRONE = [
     ("dst_ip", "destination.ip", "ip"), ("dst_port", "destination.port", "int"),
     ("p0f_genre", "extra.os.name", "none"), ("p0f_detail", "extra.os.version", "none"),
 ]
+# Types of long ago have the severity of what came after them.
+SUCCESSORS = {"sinkhole_http_drone": "event4_sinkhole_http", "sinkhole6_http": "event6_sinkhole_http",
+              "microsoft_sinkhole": "event4_microsoft_sinkhole", "botnet_drone": "event4_sinkhole",
+              "drone_brute_force": "event4_honeypot_brute_force", "darknet": "event4_honeypot_darknet"}
 HTTP = [("type", "malware.name", "none")]
 BOT = {"classification.taxonomy": "malicious-code", "classification.type": "infected-system"}
 LEGACY = [
@@ -135,7 +174,8 @@ def twin_class(name, reports):
 def write_report(name, constants, columns, others):
     """`others`: the report that knows the columns that this one does not."""
     role = next(r[1:] for r in ROLES if name.startswith(r[0]))
-    print("report", name, *role, others, sep="\t")
+    severity = SEVERITY.get(SUCCESSORS.get(name, name), "-")
+    print("report", name, *role, severity, others, sep="\t")
     for key in sorted(constants):
         print("=", key, constants[key], sep="\t")
     rows = {}  # what one column means stands together
@@ -163,9 +203,6 @@ def main():
         had = {c for c, _, _ in columns}
         renamed = [c for c in RENAMED.get(name, []) if c[0] not in had]
         constants = twin_class(name, reports) | report["constant_fields"]
-        if name.endswith("_http_referer"):
-            constants |= REFERER
-            columns = [c for c in columns if c[1] not in REFERER]
         also = [c for start, rows in ALSO if name.startswith(start) for c in rows if c[1] not in constants]
         write_report(name, constants, columns + renamed + also, "old")
     for name, constants, columns in LEGACY:

@@ -95,6 +95,8 @@ to_ip(const struct job *job)
 	if (!addr_parse(job->cell, &addr) ||
 	    (addr_is_v4(&addr) && addr_to_v4(&addr) == 0))
 		return false;
+	if (strchr(job->cell, ':') == NULL)
+		return give_text(job, job->cell); /* there is one way to write it */
 	(void)addr_text(&addr, text);
 	return give_text(job, arena_strdup(job->arena, text, strlen(text)));
 }
@@ -180,37 +182,35 @@ to_cve(const struct job *job)
 	return give_text(job, out);
 }
 
-/* "GET /a HTTP/1.1" -> "/a" */
+/* What a request asks for: "GET /a HTTP/1.1" asks for "/a". */
 static const char *
-path_of(const struct job *job, const char *request)
+path_of(const struct job *job)
 {
-	const char *from = strchr(request, ' '), *to;
+	const char *from = strchr(job->cell, '/');
 
-	if (from == NULL || *request == '/' || strstr(request, "://") != NULL)
-		return request;
-	from += strspn(from, " ");
-	to = strstr(from, " HTTP/");
-	return arena_strdup(
-	    job->arena, from, to != NULL ? (size_t)(to - from) : strlen(from));
+	return from == NULL ? job->cell
+			    : arena_strdup(job->arena, from, strcspn(from, " \t"));
 }
 
+/* From the row's host and the cell, as the vendor's reader puts them together. */
 static bool
 to_url(const struct job *job)
 {
-	const char *host = row_cell(job->row, "http_host");
+	const char *host = row_cell(job->row, "cc_dns");
 	const char *scheme = row_cell(job->row, "application");
-	const char *path = path_of(job, job->cell);
+	const char *path;
 	char *url;
 	size_t room;
 
-	if (strstr(path, "://") != NULL)
-		return give_text(job, path);
+	if (strstr(job->cell, "://") != NULL && strchr(job->cell, ' ') == NULL)
+		return give_text(job, job->cell);
 	if (*host == 0)
-		host = row_cell(job->row, "cc_dns");
+		host = row_cell(job->row, "http_host");
+	if (*host == 0)
+		return false;
 	if (strcmp(scheme, "https") != 0)
 		scheme = "http";
-	if (*host == 0 || *path == 0)
-		return false;
+	path = path_of(job);
 	room = strlen(scheme) + strlen(host) + strlen(path) + 5;
 	url = arena_get(job->arena, room);
 	(void)snprintf(
@@ -308,21 +308,20 @@ static bool (*const converters[CONVERT_COUNT])(const struct job *job) = {
     [CONVERT_EXCHANGE_IDENTIFIER] = to_exchange_identifier,
 };
 
-static bool
-ends(const char *text, const char *end)
-{
-	size_t a = strlen(text), b = strlen(end);
-
-	return a >= b && strcmp(text + a - b, end) == 0;
-}
-
+/* The text itself where all of its letters are so already. */
 static const char *
 in_case(struct arena *arena, const char *text, int (*fold)(int))
 {
-	char *copy = arena_strdup(arena, text, strlen(text));
+	const char *at = text;
+	char *copy;
 
-	for (char *at = copy; *at != 0; at++)
-		*at = (char)fold((unsigned char)*at);
+	while (*at != 0 && fold((unsigned char)*at) == (unsigned char)*at)
+		at++;
+	if (*at == 0)
+		return text;
+	copy = arena_strdup(arena, text, strlen(text));
+	for (char *c = copy; *c != 0; c++)
+		*c = (char)fold((unsigned char)*c);
 	return copy;
 }
 
@@ -332,30 +331,40 @@ is_number(const struct value *v)
 	return v->type != VALUE_TEXT;
 }
 
-/* Brings the value into its field's form; false where it has none. */
 static bool
-shape(const char *field, const struct job *job)
+has_number(const struct job *job, int64_t least, int64_t most)
 {
 	struct value *v = job->out;
 
-	if (strncmp(field, "extra.", 6) == 0)
+	return (is_number(v) || to_int(job)) && v->number >= least && v->number <= most;
+}
+
+/* Brings the value into its field's form; false where it has none. */
+static bool
+shape(enum shape shape, const struct job *job)
+{
+	struct value *v = job->out;
+
+	switch (shape) {
+	case SHAPE_PORT:
+		return has_number(job, 0, UINT16_MAX);
+	case SHAPE_ASN:
+		return has_number(job, 1, UINT32_MAX);
+	case SHAPE_COUNTRY:
+		v->text = is_number(v) ? v->text : in_case(job->arena, v->text, toupper);
 		return true;
-	if (ends(field, ".port"))
-		return (is_number(v) || to_int(job)) && v->number >= 0 &&
-		       v->number <= UINT16_MAX;
-	if (ends(field, ".asn"))
-		return (is_number(v) || to_int(job)) && v->number > 0 &&
-		       v->number <= UINT32_MAX;
-	if (is_number(v))
+	case SHAPE_SMALL:
+		v->text = is_number(v) ? v->text : in_case(job->arena, v->text, tolower);
 		return true;
-	if (ends(field, "geolocation.cc"))
-		v->text = in_case(job->arena, v->text, toupper);
-	else if (ends(field, ".fqdn") || ends(field, ".reverse_dns"))
-		return to_name(&(struct job){v->text, job->row, job->arena, v}) &&
-		       (v->text = in_case(job->arena, v->text, tolower)) != NULL;
-	else if (strncmp(field, "malware.", 8) == 0 ||
-		 strncmp(field, "protocol.", 9) == 0)
-		v->text = in_case(job->arena, v->text, tolower);
+	case SHAPE_NAME:
+		if (!is_number(v) &&
+		    !to_name(&(struct job){v->text, job->row, job->arena, v}))
+			return false;
+		v->text = is_number(v) ? v->text : in_case(job->arena, v->text, tolower);
+		return true;
+	case SHAPE_ANY:
+		break;
+	}
 	return true;
 }
 
@@ -365,5 +374,5 @@ convert(const struct fact_column *fact, const char *cell, const struct row *row,
 {
 	struct job job = {.cell = cell, .row = row, .arena = arena, .out = out};
 
-	return converters[fact->conversion](&job) && shape(fact->field, &job);
+	return converters[fact->conversion](&job) && shape(fact->shape, &job);
 }

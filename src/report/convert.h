@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "report/facts.h"
-#include "report/report.h"
+#include "report/item.h"
 
 /* A row by the names of its columns. */
 struct row {

@@ -2,24 +2,32 @@
 /*
  * facts.c -- see facts.h. One pass over a copy of the text, which the rows point into;
  * tabs and newlines become zeros.
+ *
+ *     report TAB type TAB role TAB kind TAB gold TAB severity TAB others
+ *     = TAB field TAB constant value
+ *     column TAB field TAB conversion
+ *
+ * Rows belong to the report above them. "others" is the report that knows the columns
+ * that this one does not, "-" for none.
  */
 #include "report/facts.h"
 
 #include "base/embedded.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "event/sighting.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPORTS = 256, ROWS = 16384, FIELDS = 7, TYPE = 64 };
+enum { FIELDS = 7, TYPE = 64, NAME = 128 };
 
 extern const struct embedded report_embedded[];
 
-static const char *const conversion_names[CONVERT_COUNT] = {
+/* clang-format off */
+const char *const fact_conversions[CONVERT_COUNT] = {
     [CONVERT_TEXT] = "text",
     [CONVERT_NONE] = "none",
     [CONVERT_INT] = "int",
@@ -39,85 +47,138 @@ static const char *const conversion_names[CONVERT_COUNT] = {
     [CONVERT_EXCHANGE_TYPE] = "exchange-type",
     [CONVERT_EXCHANGE_IDENTIFIER] = "exchange-identifier",
 };
+/* clang-format on */
 
-static struct facts {
-	size_t report_count, row_count, constant_count;
-	struct fact_report *reports;
-	struct fact_column *rows;
-	struct fact_constant *constants;
-} facts;
-
-/* Names of the file's own, apart from those of sighting.h, which may be reworded. */
-static const char *const roles[] = {[ROLE_BOT] = "bot",
+/* Words of the tables' own, apart from those of sighting.h, which may be reworded. */
+const char *const fact_roles[] = {[ROLE_BOT] = "bot",
     [ROLE_C2] = "c2",
     [ROLE_VICTIM] = "victim",
     [ROLE_WEBSITE] = "website",
     [ROLE_EXPOSED] = "exposed",
-    [ROLE_OTHER] = "other"};
-static const char *const kinds[KIND_COUNT] = {[KIND_C2] = "c2",
+    [ROLE_OTHER] = "other",
+    NULL};
+const char *const fact_kinds[] = {[KIND_C2] = "c2",
+    [KIND_DECOY] = "decoy",
     [KIND_SCAN] = "scan",
     [KIND_BRUTEFORCE] = "bruteforce",
     [KIND_DDOS] = "ddos",
+    [KIND_SPAM] = "spam",
+    [KIND_P2P] = "p2p",
+    [KIND_DGA] = "dga",
+    [KIND_TUNNEL] = "tunnel",
+    [KIND_PROXY] = "proxy",
     [KIND_INFECTION] = "infection",
     [KIND_EXPOSURE] = "exposure",
     [KIND_HOSTING] = "hosting",
-    [KIND_OTHER] = "other"};
-static const char *const severities[] = {[SEVERITY_UNDETERMINED] = "-",
+    [KIND_OTHER] = "other",
+    NULL};
+const char *const fact_severities[] = {[SEVERITY_UNDETERMINED] = "-",
     [SEVERITY_INFO] = "info",
     [SEVERITY_LOW] = "low",
     [SEVERITY_MEDIUM] = "medium",
     [SEVERITY_HIGH] = "high",
-    [SEVERITY_CRITICAL] = "critical"};
+    [SEVERITY_CRITICAL] = "critical",
+    NULL};
 
-static size_t
-index_of(const char *const *names, size_t count, const char *name)
+static bool
+ends(const char *text, const char *end)
 {
-	for (size_t i = 0; i < count; i++)
-		if (names[i] != NULL && strcmp(names[i], name) == 0)
-			return i;
-	fatal("shadowserver.facts: \"%s\" is not known", name);
+	size_t a = strlen(text), b = strlen(end);
+
+	return a >= b && strcmp(text + a - b, end) == 0;
 }
 
-#define INDEX_OF(names, name) index_of(names, sizeof names / sizeof *names, name)
-
-static void
-add_report(char **field)
+enum shape
+fact_shape(const char *field)
 {
-	struct fact_report *r = &facts.reports[facts.report_count++];
+	if (strncmp(field, "extra.", 6) == 0)
+		return SHAPE_ANY;
+	if (ends(field, ".port"))
+		return SHAPE_PORT;
+	if (ends(field, ".asn"))
+		return SHAPE_ASN;
+	if (ends(field, "geolocation.cc"))
+		return SHAPE_COUNTRY;
+	if (ends(field, ".fqdn") || ends(field, ".reverse_dns"))
+		return SHAPE_NAME;
+	if (strncmp(field, "malware.", 8) == 0 || strncmp(field, "protocol.", 9) == 0)
+		return SHAPE_SMALL;
+	return SHAPE_ANY;
+}
 
-	if (facts.report_count > REPORTS)
-		fatal("shadowserver.facts: more than %d reports", REPORTS);
+/* Sets *index; false if the word is none of the names. */
+static bool
+index_of(const char *const *names, const char *word, uint8_t *index, struct err *err)
+{
+	for (uint8_t i = 0; names[i] != NULL; i++)
+		if (strcmp(names[i], word) == 0) {
+			*index = i;
+			return true;
+		}
+	return err_set(err, "\"%.40s\" is not known", word);
+}
+
+/* They become names in JSON and in tables again. */
+static bool
+is_name(const char *text, struct err *err)
+{
+	size_t size = strlen(text);
+
+	for (size_t i = 0; i < size; i++)
+		if (!isalnum((unsigned char)text[i]) && strchr("_-.", text[i]) == NULL)
+			return err_set(err, "\"%.40s\" is no name", text);
+	return (size > 0 && size < NAME) || err_set(err, "a name of %zu letters", size);
+}
+
+static bool
+add_report(struct facts *facts, char **field, struct err *err)
+{
+	struct fact_report *r = &facts->reports[facts->report_count];
+
+	if (facts->report_count == FACTS_REPORTS)
+		return err_set(err, "more than %d reports", FACTS_REPORTS);
 	*r = (struct fact_report){.name = field[1],
-	    .role = (uint8_t)INDEX_OF(roles, field[2]),
-	    .kind = (uint8_t)INDEX_OF(kinds, field[3]),
 	    .gold = strcmp(field[4], "gold") == 0,
-	    .severity = (uint8_t)INDEX_OF(severities, field[5]),
-	    .constants = facts.constants + facts.constant_count,
-	    .columns = facts.rows + facts.row_count};
+	    .constants = facts->constants + facts->constant_count,
+	    .columns = facts->rows + facts->row_count};
+	if (!is_name(field[1], err) || !index_of(fact_roles, field[2], &r->role, err) ||
+	    !index_of(fact_kinds, field[3], &r->kind, err) ||
+	    !index_of(fact_severities, field[5], &r->severity, err))
+		return false;
+	facts->report_count++;
+	return true;
 }
 
-static void
-add_row(char **field)
+static bool
+add_row(struct facts *facts, char **field, struct err *err)
 {
-	struct fact_report *r = &facts.reports[facts.report_count - 1];
+	struct fact_report *r;
+	uint8_t conversion = 0;
 
-	if (facts.report_count == 0 || facts.row_count == ROWS ||
-	    facts.constant_count == ROWS)
-		fatal("shadowserver.facts: a row without a report, or too many");
+	if (facts->report_count == 0 || facts->row_count == FACTS_ROWS ||
+	    facts->constant_count == FACTS_ROWS)
+		return err_set(err, "a row without a report, or too many");
+	r = &facts->reports[facts->report_count - 1];
+	if (!is_name(field[1], err))
+		return false;
 	if (strcmp(field[0], "=") == 0) {
-		facts.constants[facts.constant_count++] =
+		facts->constants[facts->constant_count++] =
 		    (struct fact_constant){.field = field[1], .value = field[2]};
 		r->constant_count++;
-		return;
+		return true;
 	}
-	facts.rows[facts.row_count++] = (struct fact_column){.column = field[0],
+	if (!index_of(fact_conversions, field[2], &conversion, err))
+		return false;
+	facts->rows[facts->row_count++] = (struct fact_column){.column = field[0],
 	    .field = field[1],
-	    .conversion = (enum conversion)INDEX_OF(conversion_names, field[2])};
+	    .conversion = (enum conversion)conversion,
+	    .shape = fact_shape(field[1])};
 	r->column_count++;
+	return true;
 }
 
-static void
-read_line(char *line, const char **others)
+static bool
+read_line(struct facts *facts, char *line, const char **others, struct err *err)
 {
 	char *field[FIELDS] = {0}, *rest = NULL;
 	size_t count = 0;
@@ -125,50 +186,146 @@ read_line(char *line, const char **others)
 	for (char *f = strtok_r(line, "\t", &rest); f != NULL && count < FIELDS;
 	     f = strtok_r(NULL, "\t", &rest))
 		field[count++] = f;
-	if (count == FIELDS && strcmp(field[0], "report") == 0) {
-		add_report(field);
-		others[facts.report_count - 1] = field[6];
-	} else if (count == 3) {
-		add_row(field);
-	} else {
-		fatal("shadowserver.facts: a line of %zu fields at %s", count, line);
-	}
+	if (count == 3)
+		return add_row(facts, field, err);
+	if (count != FIELDS || strcmp(field[0], "report") != 0)
+		return err_set(err, "neither a report nor a row of three");
+	others[facts->report_count] = field[6];
+	return add_report(facts, field, err);
 }
 
-static void
-load(void)
+static bool
+read_lines(struct facts *facts, const char **others, const char *name, struct err *err)
+{
+	char *rest = NULL;
+	size_t number = 0;
+
+	for (char *line = facts->text; line != NULL; line = rest) {
+		struct err why;
+
+		number++;
+		rest = strchr(line, '\n');
+		if (rest != NULL)
+			*rest++ = 0;
+		if (*line != '#' && *line != 0 && !read_line(facts, line, others, &why))
+			return err_set(err, "%s:%zu: %s", name, number, why.text);
+	}
+	return true;
+}
+
+/* Reports lean on others at most twice removed, and never in a circle. */
+static bool
+link_others(struct facts *facts, const char *const *others, struct err *err)
+{
+	for (size_t i = 0; i < facts->report_count; i++) {
+		struct fact_report *r = &facts->reports[i];
+
+		if (strcmp(others[i], "-") == 0)
+			continue;
+		r->others = facts_find(facts, others[i]);
+		if (r->others == NULL)
+			return err_set(err, "there is no report \"%.40s\"", others[i]);
+	}
+	for (size_t i = 0; i < facts->report_count; i++) {
+		const struct fact_report *r = &facts->reports[i];
+
+		for (int depth = 0; r != NULL; r = r->others)
+			if (depth++ == 3)
+				return err_set(err, "reports that lean on each other");
+	}
+	return true;
+}
+
+struct facts *
+facts_read(const char *name, const char *text, size_t size, struct err *err)
+{
+	const char *others[FACTS_REPORTS + 1] = {0};
+	struct facts *facts;
+
+	if (size > FACTS_SIZE || memchr(text, 0, size) != NULL) {
+		(void)err_set(err, "%s: no table of facts, or too large", name);
+		return NULL;
+	}
+	facts = xcalloc(1, sizeof *facts);
+	facts->text = xmalloc(size + 1);
+	memcpy(facts->text, text, size);
+	facts->text[size] = 0;
+	facts->reports = xcalloc(FACTS_REPORTS + 1, sizeof *facts->reports);
+	facts->rows = xcalloc(FACTS_ROWS, sizeof *facts->rows);
+	facts->constants = xcalloc(FACTS_ROWS, sizeof *facts->constants);
+	if (read_lines(facts, others, name, err) && link_others(facts, others, err))
+		return facts;
+	facts_free(facts);
+	return NULL;
+}
+
+void
+facts_free(struct facts *facts)
+{
+	if (facts == NULL)
+		return;
+	free(facts->reports);
+	free(facts->rows);
+	free(facts->constants);
+	free(facts->text);
+	free(facts);
+}
+
+const struct fact_report *
+facts_find(const struct facts *facts, const char *type)
+{
+	for (size_t i = 0; i < facts->report_count; i++)
+		if (strcmp(facts->reports[i].name, type) == 0)
+			return &facts->reports[i];
+	return NULL;
+}
+
+/* ---- the table in use */
+
+static struct facts *in_use;
+
+const struct facts *
+facts_shadowserver(void)
 {
 	const struct embedded *file =
 	    embedded_find(report_embedded, "shadowserver.facts");
-	const char *others[REPORTS + 1] = {0};
-	char *text, *rest = NULL;
+	struct err err;
 
-	if (facts.report_count > 0)
-		return;
+	if (in_use != NULL)
+		return in_use;
 	if (file == NULL)
 		fatal("shadowserver.facts is not built in");
-	text = xstrdup((const char *)file->bytes);
-	facts.reports = xcalloc(REPORTS + 1, sizeof *facts.reports);
-	facts.rows = xcalloc(ROWS, sizeof *facts.rows);
-	facts.constants = xcalloc(ROWS, sizeof *facts.constants);
-	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-	     line = strtok_r(NULL, "\n", &rest))
-		if (*line != '#')
-			read_line(line, others);
-	for (size_t i = 0; i < facts.report_count; i++) {
-		assert(others[i] != NULL); /* read_line sets it */
-		facts.reports[i].others = facts_report(others[i]);
+	in_use = facts_read(file->path, (const char *)file->bytes, file->size, &err);
+	if (in_use == NULL)
+		fatal("%s", err.text);
+	return in_use;
+}
+
+bool
+facts_use(const char *path, struct err *err)
+{
+	struct facts *facts = NULL;
+	struct wr text;
+
+	wr_init(&text, FACTS_SIZE);
+	if (file_read(path, &text, err))
+		facts = facts_read(path, (const char *)text.bytes, text.size, err);
+	wr_fini(&text);
+	if (facts == NULL)
+		return false;
+	if (facts_find(facts, "generic") == NULL) {
+		facts_free(facts);
+		return err_set(err, "%s: there is no report \"generic\"", path);
 	}
+	facts_free(in_use);
+	in_use = facts;
+	return true;
 }
 
 const struct fact_report *
 facts_report(const char *type)
 {
-	load();
-	for (size_t i = 0; i < facts.report_count; i++)
-		if (strcmp(facts.reports[i].name, type) == 0)
-			return &facts.reports[i];
-	return NULL;
+	return facts_find(facts_shadowserver(), type);
 }
 
 const struct fact_report *

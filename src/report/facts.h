@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * facts.h -- share/shadowserver.facts: what the columns of each report type mean.
+ * facts.h -- what the columns of a report mean, as data.
  *
- * The table is built into the program and read once, at first use (warm it before a
- * jail); it is our own file, so a flaw in it is a bug.
+ * A table of facts is a text: for each report type whose address it speaks of, constant
+ * fields, and for each column the fields that it fills and how. share/shadowserver.facts
+ * and share/lists.facts are built into the program and read once, at first use (warm them
+ * before a jail); a site may have a newer table (report/schema.h), which is checked.
  */
 #ifndef REPORT_FACTS_H
 #define REPORT_FACTS_H
+
+#include "base/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,9 +38,20 @@ enum conversion {
 	CONVERT_COUNT
 };
 
+/* What a field's values look like, whichever column they come from. */
+enum shape {
+	SHAPE_ANY,
+	SHAPE_PORT,
+	SHAPE_ASN,
+	SHAPE_COUNTRY,
+	SHAPE_NAME, /* a domain name */
+	SHAPE_SMALL /* in small letters */
+};
+
 struct fact_column {
 	const char *column, *field;
 	enum conversion conversion;
+	enum shape shape;
 };
 
 struct fact_constant {
@@ -53,12 +68,41 @@ struct fact_report {
 	size_t constant_count, column_count;
 };
 
-/* NULL if there is no such type. */
+enum { FACTS_REPORTS = 512, FACTS_ROWS = 32768, FACTS_SIZE = 16 << 20 };
+
+/* A table of facts. */
+struct facts {
+	struct fact_report *reports;
+	struct fact_column *rows;
+	struct fact_constant *constants;
+	size_t report_count, row_count, constant_count;
+	char *text; /* what the rows point into */
+};
+
+/* Reads a table; `name` stands for it in sentences. NULL, with the line, where it is not
+ * one or goes beyond the limits. */
+struct facts *facts_read(
+    const char *name, const char *text, size_t size, struct err *err);
+void facts_free(struct facts *facts);
+/* The type so called, or NULL. */
+const struct fact_report *facts_find(const struct facts *facts, const char *type);
+
+/* The table of Shadowserver's types in use: the built-in one, or the site's. */
+const struct facts *facts_shadowserver(void);
+/* Takes the site's table instead of the built-in one, for the life of the process; before
+ * a jail. */
+MUST_CHECK bool facts_use(const char *path, struct err *err);
+/* As facts_find, in the table in use. */
 const struct fact_report *facts_report(const char *type);
 /* The type that a file name names, or NULL: dates, list names and endings aside, and
  * names of long ago included. */
 const struct fact_report *facts_of_file(const char *name);
 /* For reports of types that came after the table. */
 const struct fact_report *facts_generic(void);
+
+/* Words of the tables. */
+extern const char *const fact_conversions[CONVERT_COUNT];
+extern const char *const fact_roles[], *const fact_kinds[], *const fact_severities[];
+enum shape fact_shape(const char *field);
 
 #endif

@@ -19,9 +19,33 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME = 128 };
+enum { NAME = 128, TAXONOMY = 30 };
 
 /* ---- filling */
+
+static const char *const field_names[FIELD_COUNT] = {
+    [FIELD_ANY] = "",
+    [FIELD_TIME] = "time.source",
+    [FIELD_ADDR] = "source.ip",
+    [FIELD_PORT] = "source.port",
+    [FIELD_REMOTE] = "destination.ip",
+    [FIELD_REMOTE_PORT] = "destination.port",
+    [FIELD_REMOTE_NAME] = "destination.fqdn",
+    [FIELD_PROTOCOL] = "protocol.transport",
+    [FIELD_SEVERITY] = "severity",
+    [FIELD_MALWARE] = "malware.name",
+    [FIELD_TAXONOMY] = "classification.taxonomy",
+    [FIELD_TYPE] = "classification.type",
+};
+
+enum item_field
+item_field(const char *name)
+{
+	for (enum item_field f = FIELD_TIME; f < FIELD_COUNT; f++)
+		if (strcmp(field_names[f], name) == 0)
+			return f;
+	return FIELD_ANY;
+}
 
 void
 item_begin(struct item *item)
@@ -29,36 +53,63 @@ item_begin(struct item *item)
 	const size_t parsed = offsetof(struct item, addr);
 
 	item->value_count = 0;
+	memset(item->known, 0, sizeof item->known);
 	memset((char *)item + parsed, 0, sizeof *item - parsed);
 	item->role = ROLE_OTHER;
 	item->kind = KIND_OTHER;
 	item->confidence = -1;
 }
 
+static const struct value *
+known_value(const struct item *item, enum item_field field)
+{
+	return item->known[field] == 0 ? NULL : &item->values[item->known[field] - 1];
+}
+
 const struct value *
 item_value(const struct item *item, const char *name)
 {
+	enum item_field field = item_field(name);
+
+	if (field != FIELD_ANY)
+		return known_value(item, field);
 	for (size_t i = 0; i < item->value_count; i++)
 		if (strcmp(item->values[i].name, name) == 0)
 			return &item->values[i];
 	return NULL;
 }
 
+static const char *
+text_of(const struct value *v)
+{
+	return v != NULL && v->type == VALUE_TEXT ? v->text : "";
+}
+
 const char *
 item_value_text(const struct item *item, const char *name)
 {
-	const struct value *v = item_value(item, name);
+	return text_of(item_value(item, name));
+}
 
-	return v != NULL && v->type == VALUE_TEXT ? v->text : "";
+void
+item_append(struct item *item, enum item_field field, const struct value *value)
+{
+	if (item->value_count == ITEM_VALUES)
+		return;
+	item->values[item->value_count++] = *value;
+	if (field != FIELD_ANY)
+		item->known[field] = (uint16_t)item->value_count;
 }
 
 void
 item_put(struct item *item, const char *name, const struct value *value)
 {
-	if (item->value_count == ITEM_VALUES || item_value(item, name) != NULL)
+	struct value named = *value;
+
+	if (item_value(item, name) != NULL)
 		return;
-	item->values[item->value_count] = *value;
-	item->values[item->value_count++].name = name;
+	named.name = name;
+	item_append(item, item_field(name), &named);
 }
 
 void
@@ -76,10 +127,16 @@ item_int(struct item *item, const char *name, int64_t number)
 
 /* ---- parsing what Botkoll acts on */
 
-static uint16_t
-port_of(const struct item *item, const char *name)
+static const char *
+known_text(const struct item *item, enum item_field field)
 {
-	const struct value *v = item_value(item, name);
+	return text_of(known_value(item, field));
+}
+
+static uint16_t
+port_of(const struct item *item, enum item_field field)
+{
+	const struct value *v = known_value(item, field);
 
 	return v != NULL && v->type == VALUE_INT && v->number > 0 &&
 		       v->number <= UINT16_MAX
@@ -96,25 +153,38 @@ protocol_of(const char *name)
 static uint8_t
 severity_of(const char *word, uint8_t otherwise)
 {
+	if (*word == 0)
+		return otherwise;
 	for (int i = SEVERITY_INFO; i <= SEVERITY_CRITICAL; i++)
 		if (strcasecmp(word, severity_names[i]) == 0)
 			return (uint8_t)i;
 	return otherwise;
 }
 
+/* "taxonomy/type", as much as there is room for. */
+static void
+derive_class(struct item *item)
+{
+	char *end = item->rsit + sizeof item->rsit - 1;
+	char *at = stpncpy(item->rsit, known_text(item, FIELD_TAXONOMY), TAXONOMY);
+
+	*at++ = '/';
+	at = stpncpy(at, known_text(item, FIELD_TYPE), (size_t)(end - at));
+	*at = 0;
+	if (!utf8_valid(item->rsit, (size_t)(at - item->rsit)))
+		(void)strcpy(item->rsit, "/");
+}
+
 static void
 derive_names(struct item *item)
 {
-	const char *family = item_value_text(item, "malware.name");
-	char rsit[sizeof item->rsit];
+	const char *family = known_text(item, FIELD_MALWARE);
+	const char *remote = known_text(item, FIELD_REMOTE_NAME);
 
-	(void)snprintf(rsit, sizeof rsit, "%.20s/%.26s",
-	    item_value_text(item, "classification.taxonomy"),
-	    item_value_text(item, "classification.type"));
-	utf8_copy(item->rsit, sizeof item->rsit, rsit);
+	derive_class(item);
 	family_name(strncmp(family, "cve-", 4) == 0 ? "" : family, item->family);
-	utf8_copy(item->remote_name, sizeof item->remote_name,
-	    item_value_text(item, "destination.fqdn"));
+	if (*remote != 0)
+		utf8_copy(item->remote_name, sizeof item->remote_name, remote);
 }
 
 static void
@@ -134,20 +204,26 @@ is_zero(const struct id128 *id)
 	return memcmp(id, &(struct id128){{0}}, sizeof *id) == 0;
 }
 
+static bool
+derive_addr(const struct item *item, enum item_field field, struct addr *out)
+{
+	const char *text = known_text(item, field);
+
+	return *text != 0 && addr_parse(text, out);
+}
+
 void
 item_derive(struct item *item)
 {
 	struct digest d;
 
-	item->has_time =
-	    when_parse(item_value_text(item, "time.source"), &item->time, NULL);
-	item->has_addr = addr_parse(item_value_text(item, "source.ip"), &item->addr);
-	if (!addr_parse(item_value_text(item, "destination.ip"), &item->remote))
-		item->remote = (struct addr){{0}};
-	item->port = port_of(item, "source.port");
-	item->remote_port = port_of(item, "destination.port");
-	item->proto = protocol_of(item_value_text(item, "protocol.transport"));
-	item->severity = severity_of(item_value_text(item, "severity"), item->severity);
+	item->has_time = when_parse(known_text(item, FIELD_TIME), &item->time, NULL);
+	item->has_addr = derive_addr(item, FIELD_ADDR, &item->addr);
+	(void)derive_addr(item, FIELD_REMOTE, &item->remote);
+	item->port = port_of(item, FIELD_PORT);
+	item->remote_port = port_of(item, FIELD_REMOTE_PORT);
+	item->proto = protocol_of(known_text(item, FIELD_PROTOCOL));
+	item->severity = severity_of(known_text(item, FIELD_SEVERITY), item->severity);
 	derive_names(item);
 	if (!is_zero(&item->digest))
 		return;

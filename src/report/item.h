@@ -28,8 +28,27 @@ struct value {
 
 enum { ITEM_VALUES = 256 };
 
+/* The names that item_derive looks for. */
+enum item_field {
+	FIELD_ANY, /* another */
+	FIELD_TIME,
+	FIELD_ADDR,
+	FIELD_PORT,
+	FIELD_REMOTE,
+	FIELD_REMOTE_PORT,
+	FIELD_REMOTE_NAME,
+	FIELD_PROTOCOL,
+	FIELD_SEVERITY,
+	FIELD_MALWARE,
+	FIELD_TAXONOMY,
+	FIELD_TYPE,
+	FIELD_COUNT
+};
+
 struct item {
 	size_t value_count;
+	uint16_t known[FIELD_COUNT]; /* 1 + index of the value so called; 0: there is none
+				      */
 	struct value values[ITEM_VALUES];
 	/* Parsed; a zero address means that none was given or understood. */
 	struct addr addr, remote;
@@ -63,6 +82,9 @@ void item_begin(struct item *item);
 void item_put(struct item *item, const char *name, const struct value *value);
 void item_text(struct item *item, const char *name, const char *text);
 void item_int(struct item *item, const char *name, int64_t number);
+enum item_field item_field(const char *name);
+/* As item_put of a name that the item surely does not have yet; `field` is its own. */
+void item_append(struct item *item, enum item_field field, const struct value *value);
 /* NULL if there is none. */
 const struct value *item_value(const struct item *item, const char *name);
 /* "" if there is none, or it is no text. */

@@ -49,6 +49,8 @@ struct report_stat {
 	const char *format;                      /* that read it; NULL: none */
 	uint64_t rows, items, refused, repaired; /* repaired: padded or cut rows */
 	uint64_t unknown; /* columns or fields that the format's schema does not know */
+	uint64_t missing; /* columns of the schema that the report lacks */
+	uint64_t untyped; /* tables of a type that the schema does not have */
 };
 
 struct report_input {

@@ -14,11 +14,9 @@
 #include "base/csv.h"
 #include "base/input.h"
 #include "base/utf8.h"
-#include "base/when.h"
-#include "report/convert.h"
+#include "report/plan.h"
+#include "report/report.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,15 +25,12 @@ _Static_assert((int)CSV_RECORD <= (int)INPUT_PIECE, "a window holds a record");
 
 struct reader {
 	const struct fact_report *report;
+	bool typed; /* the name tells a type that the table has */
 	char type[SIGHTING_NAME];
 	struct csv csv;
-	struct arena *header, *scratch;
-	const char *columns[CSV_FIELDS];
-	/* What each column means: a run of rows of the table, or of `unknown`. */
-	const struct fact_column *facts[CSV_FIELDS];
-	size_t fact_counts[CSV_FIELDS];
-	struct fact_column unknown[CSV_FIELDS];
+	struct plan *plan; /* of the header; NULL: none yet */
 	size_t column_count;
+	struct arena *scratch;
 	uint64_t line;
 	const struct report_sink *sink;
 	struct report_stat *stat;
@@ -44,116 +39,18 @@ struct reader {
 	struct item out;
 };
 
-/* The rows about one column stand together in a report. */
-static size_t
-facts_of_column(
-    const struct fact_report *report, const char *column, const struct fact_column **out)
-{
-	for (; report != NULL; report = report->others)
-		for (size_t i = 0; i < report->column_count; i++) {
-			size_t n = 0;
-
-			if (strcmp(report->columns[i].column, column) != 0)
-				continue;
-			*out = &report->columns[i];
-			while (i + n < report->column_count &&
-			       strcmp(report->columns[i + n].column, column) == 0)
-				n++;
-			return n;
-		}
-	return 0;
-}
-
-/* Names go into JSON as they are: small letters, digits, '_' and '-'; else 0. */
-static char
-name_letter(char letter)
-{
-	if (isalnum((unsigned char)letter))
-		return (char)tolower((unsigned char)letter);
-	return letter == '_' || letter == '-' ? letter : 0;
-}
-
-/* Returns the length. */
-static size_t
-put_name(char *out, const char *field)
-{
-	size_t used = 0;
-
-	for (; *field != 0; field++)
-		if ((out[used] = name_letter(*field)) != 0)
-			used++;
-	out[used] = 0;
-	return used;
-}
-
-static void
-take_column(struct reader *r, size_t i)
-{
-	char *name = arena_get(r->header, strlen(r->csv.fields[i]) + sizeof "extra.");
-	size_t used = put_name(strcpy(name, "extra.") + 6, r->csv.fields[i]);
-
-	r->columns[i] = name + 6;
-	r->fact_counts[i] = facts_of_column(r->report, name + 6, &r->facts[i]);
-	if (r->fact_counts[i] > 0 || used == 0)
-		return;
-	r->unknown[i] = (struct fact_column){name + 6, name, CONVERT_NONE};
-	r->facts[i] = &r->unknown[i];
-	r->fact_counts[i] = 1;
-}
-
 static bool
-take_header(struct reader *r)
+take_header(struct reader *r, struct err *err)
 {
-	bool timed = false;
-
-	arena_reset(r->header);
+	plan_free(r->plan);
+	r->plan = plan_new(r->report, r->csv.fields, r->csv.count);
 	r->column_count = r->csv.count;
-	for (size_t i = 0; i < r->csv.count; i++) {
-		take_column(r, i);
-		timed = timed || strcmp(r->columns[i], "timestamp") == 0;
-	}
-	return timed && !r->csv.broken;
-}
-
-/* These convert what says nothing into nothing; what others refuse is kept as it came. */
-static bool
-says_nothing(enum conversion conversion)
-{
-	return conversion == CONVERT_NONE || conversion == CONVERT_NONZERO ||
-	       conversion == CONVERT_CVE;
-}
-
-static void
-add_cell(struct reader *r, const struct row *row, size_t i)
-{
-	bool kept = false;
-
-	for (size_t n = 0; n < r->fact_counts[i]; n++) {
-		const struct fact_column *fact = &r->facts[i][n];
-		struct value value = {0};
-		bool good = convert(fact, row->cells[i], row, r->scratch, &value);
-
-		if (good)
-			item_put(&r->out, fact->field, &value);
-		kept = kept || good || says_nothing(fact->conversion);
-	}
-	if (!kept && r->fact_counts[i] > 0)
-		item_put(&r->out, r->columns[i] - strlen("extra."),
-		    &(struct value){.type = VALUE_TEXT, .text = row->cells[i]});
-}
-
-static void
-add_cells(struct reader *r, const struct row *row)
-{
-	for (size_t i = 0; i < r->column_count; i++)
-		if (*row->cells[i] != 0)
-			add_cell(r, row, i);
-	for (size_t i = 0; i < r->report->constant_count; i++) {
-		const struct fact_constant *c = &r->report->constants[i];
-		struct value value = {.type = VALUE_TEXT, .text = c->value};
-
-		item_put(&r->out, c->field, &value);
-	}
+	if (r->csv.broken || !plan_fills(r->plan, "time.source"))
+		return err_set(err, "no Shadowserver report: no column \"timestamp\"");
+	r->stat->untyped += !r->typed;
+	r->stat->unknown += plan_unknown(r->plan);
+	r->stat->missing += plan_missing(r->plan);
+	return true;
 }
 
 /* What the table says of the type. */
@@ -166,25 +63,9 @@ derive(struct reader *r)
 	item->kind = r->report->kind;
 	item->gold = r->report->gold;
 	item->severity = r->report->severity;
-	utf8_copy(item->identifier, sizeof item->identifier, r->type);
-	utf8_copy(item->upstream, sizeof item->upstream, "shadowserver");
+	(void)strcpy(item->identifier, r->type);
+	(void)strcpy(item->upstream, "shadowserver");
 	item_derive(item);
-}
-
-/* Of what the row says, whatever the order of its columns. */
-static struct id128
-row_digest(const struct reader *r, const struct row *row)
-{
-	struct digest d;
-
-	digest_init(&d);
-	digest_text(&d, r->type);
-	for (size_t i = 0; i < row->count; i++)
-		if (*row->cells[i] != 0) {
-			digest_text(&d, row->columns[i]);
-			digest_text(&d, row->cells[i]);
-		}
-	return digest_id(&d);
 }
 
 static void
@@ -198,28 +79,32 @@ refuse_row(struct reader *r, const char *why)
 		.severity = r->report->severity});
 }
 
+/* A row shorter than the header is padded, a longer one cut. */
+static void
+fit_row(struct reader *r)
+{
+	if (r->csv.count != r->column_count || r->csv.repaired)
+		r->stat->repaired++;
+	for (size_t i = r->csv.count; i < r->column_count; i++)
+		r->csv.fields[i] = "";
+}
+
 static void
 take_row(struct reader *r)
 {
-	const char *cells[CSV_FIELDS];
-	struct row row = {r->columns, cells, r->column_count};
-
 	r->stat->rows++;
 	if (r->csv.broken) {
 		refuse_row(r, "a quote that is not closed, or more than 1 MiB");
 		return;
 	}
-	if (r->csv.count != r->column_count || r->csv.repaired)
-		r->stat->repaired++;
-	for (size_t i = 0; i < r->column_count; i++)
-		cells[i] = i < r->csv.count ? r->csv.fields[i] : "";
+	fit_row(r);
 	arena_reset(r->scratch);
 	item_begin(&r->out);
 	r->out.row = r->line;
 	r->out.piece = r->record;
 	r->out.piece_size = r->record_size;
-	add_cells(r, &row);
-	r->out.digest = row_digest(r, &row);
+	plan_row(r->plan, r->csv.fields, r->scratch, &r->out);
+	r->out.digest = plan_digest(r->plan, r->csv.fields);
 	derive(r);
 	if (!r->out.has_time) {
 		refuse_row(r, "its time is missing or not understood");
@@ -227,6 +112,18 @@ take_row(struct reader *r)
 	}
 	r->stat->items++;
 	r->sink->item(r->sink->ctx, &r->out);
+}
+
+/* The record that csv holds; false ends the reading. */
+static bool
+take_record(struct reader *r, struct err *err)
+{
+	if (r->csv.count == 0 && !r->csv.broken)
+		return true; /* a blank line */
+	if (r->plan == NULL)
+		return take_header(r, err);
+	take_row(r);
+	return true;
 }
 
 /* Records from the window; how many bytes of it were used. */
@@ -237,23 +134,12 @@ take_records(void *ctx, const char *text, size_t size, bool last, struct err *er
 	size_t at = r->line == 0 ? csv_mark(text, size) : 0, used;
 
 	while ((used = csv_next(&r->csv, text + at, size - at, last)) > 0) {
-		bool first = r->column_count == 0;
-
-		r->line += first && r->line == 0;
+		r->line += r->line == 0;
 		r->record = text + at;
 		r->record_size = used;
 		at += used;
-		if (r->csv.count == 0 && !r->csv.broken) {
-			r->line += r->csv.lines;
-			continue;
-		}
-		if (first && !take_header(r)) {
-			(void)err_set(
-			    err, "no Shadowserver report: no column \"timestamp\"");
+		if (!take_record(r, err))
 			return INPUT_STOP;
-		}
-		if (!first)
-			take_row(r);
 		r->line += r->csv.lines;
 	}
 	return at;
@@ -266,9 +152,13 @@ choose_report(struct reader *r, const char *outer, const char *member)
 	r->report = facts_of_file(member);
 	if (r->report == NULL)
 		r->report = facts_of_file(outer);
+	r->typed = r->report != NULL;
 	if (r->report == NULL)
 		r->report = facts_generic();
 	utf8_copy(r->type, sizeof r->type, r->report->name);
+	plan_free(r->plan);
+	r->plan = NULL;
+	r->line = 0;
 }
 
 static bool
@@ -283,7 +173,6 @@ read_all(struct reader *r, const struct report_input *in, struct err *err)
 		if (more <= 0)
 			break;
 		choose_report(r, in->name, member);
-		r->line = r->column_count = 0;
 		if (!input_windows(input, take_records, r, err))
 			more = -1;
 	}
@@ -300,12 +189,11 @@ shadowserver_read(const struct report_input *in, const struct report_sink *sink,
 
 	r->sink = sink;
 	r->stat = stat;
-	r->header = arena_new(ARENA);
 	r->scratch = arena_new(ARENA);
 	csv_init(&r->csv, ',');
 	good = read_all(r, in, err);
 	csv_fini(&r->csv);
-	arena_free(r->header);
+	plan_free(r->plan);
 	arena_free(r->scratch);
 	free(r);
 	return good;

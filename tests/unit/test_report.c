@@ -172,7 +172,13 @@ test_address_traps(void **state)
 		uint8_t role;
 	} cases[] = {
 	    {"2026-01-02-event4_sinkhole_http_referer-x.csv", ROLE_WEBSITE},
+	    {"2026-01-02-event6_sinkhole_http_referer-x.csv", ROLE_WEBSITE},
 	    {"2026-01-02-event4_honeypot_ddos_target-x.csv", ROLE_VICTIM},
+	    {"2026-01-02-event4_honeypot_ddos_amp-x.csv", ROLE_VICTIM},
+	    {"2026-01-02-event4_ddos_participant-x.csv", ROLE_BOT},
+	    {"2026-01-02-device_id6-x.csv", ROLE_EXPOSED},
+	    {"2026-01-02-ransomware_victim-x.csv", ROLE_VICTIM},
+	    {"2026-01-02-malware_url-x.csv", ROLE_WEBSITE},
 	    {"2026-01-02-event4_sinkhole_dns-x.csv", ROLE_OTHER},
 	    {"2026-01-02-scan_post_exploitation_framework-x.csv", ROLE_C2},
 	    {"2026-01-02-scan_telnet-x.csv", ROLE_EXPOSED},
@@ -195,6 +201,47 @@ test_address_traps(void **state)
 	assert_string_equal(reason, "the address is not the one at fault");
 	assert_null(facts_of_file("2026-01-02-nonsense-x.csv"));
 	assert_null(facts_of_file("old.csv"));
+}
+
+/* The vendor's table: 140 types have a default severity. */
+static void
+test_severities(void **state)
+{
+	static const struct {
+		const char *type;
+		uint8_t severity;
+	} cases[] = {
+	    {"event4_sinkhole", SEVERITY_CRITICAL},
+	    {"event4_honeypot_darknet", SEVERITY_HIGH},
+	    {"event4_ip_spoofer", SEVERITY_MEDIUM}, {"scan_ssl_poodle", SEVERITY_LOW},
+	    {"device_id", SEVERITY_INFO},
+	    {"compromised_iot", SEVERITY_UNDETERMINED}, /* not listed */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(
+		    facts_report(cases[i].type)->severity, cases[i].severity);
+	(void)read_text(&kept, "2026-01-02-device_id-x.csv",
+	    "timestamp,ip,severity\n2026-01-02 03:04:05,192.0.2.7,high\n", 58);
+	assert_int_equal(
+	    kept.items[0].severity, SEVERITY_HIGH); /* the row knows better */
+}
+
+static void
+test_drift(void **state)
+{
+	static const char text[] =
+	    "timestamp,src_ip,tomorrow\n2026-01-02 03:04:05,192.0.2.7,x\n";
+	struct report_stat stat = read_text(&kept, SINK, text, sizeof text - 1);
+
+	(void)state;
+	assert_int_equal(stat.unknown, 1);
+	assert_true(stat.missing > 20 && stat.untyped == 0);
+	stat = read_text(&kept, "2030-01-02-event7_new-x.csv", text, sizeof text - 1);
+	assert_int_equal(stat.untyped, 1);
+	assert_int_equal(stat.items, 1);
+	assert_string_equal(kept.items[0].identifier, "generic");
 }
 
 /* Whatever bytes come, items never outnumber lines. */
@@ -230,6 +277,8 @@ main(void)
 	    cmocka_unit_test(test_ragged_and_refused),
 	    cmocka_unit_test(test_sightings),
 	    cmocka_unit_test(test_address_traps),
+	    cmocka_unit_test(test_severities),
+	    cmocka_unit_test(test_drift),
 	    cmocka_unit_test(test_noise),
 	};
 
