@@ -248,7 +248,8 @@ json_read(const char *text, size_t size, struct err *err)
 		(void)err_set(err, "JSON: nested deeper than %d", 4 * JSON_DEPTH);
 		return NULL;
 	}
-	json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+	json = json_loadb(text, size,
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
 	if (json == NULL)
 		(void)err_set(err, "JSON: line %d, column %d: %s", where.line,
 		    where.column, where.text);

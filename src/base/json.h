@@ -54,7 +54,8 @@ void jw_value(struct jw *j, const char *name, const json_t *value);
 char *json_text(const json_t *value);
 
 /* One document of `size` bytes; NULL with a sentence naming line and column. The caller
- * owns it (json_decref). Duplicate keys and nesting beyond JSON_DEPTH*4 are refused. */
+ * owns it (json_decref). Duplicate keys and nesting beyond JSON_DEPTH*4 are refused; a
+ * \u0000 ends its text for whoever reads it as a C string. */
 json_t *json_read(const char *text, size_t size, struct err *err);
 
 #endif

@@ -11,8 +11,15 @@ enum { HEAD = 4096 };
 #define UNPACKED_LIMIT (UINT64_C(2) << 30) /* a report of 1 GB is met */
 
 const struct format *const formats[] = {
+    &format_cowrie,
+    &format_dionaea,
+    &format_eve,
+    &format_heralding,
+    &format_opencanary,
+    &format_relaylog,
     &format_shadowserver,
     &format_xarf,
+    &format_zeek,
     NULL,
 };
 
@@ -41,23 +48,74 @@ report_refuse(const struct report_sink *sink, struct report_stat *stat,
 		sink->refuse(sink->ctx, refusal);
 }
 
+static bool
+is_packed(const uint8_t *head, size_t size)
+{
+	static const char *const magics[] = {"\x1f\x8b",
+	    "\xfd"
+	    "7zXZ",
+	    "\x28\xb5\x2f\xfd", "PK\x03\x04"};
+
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+		if (size >= strlen(magics[i]) &&
+		    memcmp(head, magics[i], strlen(magics[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The beginning of the first member; how many bytes of `head` are it. */
+static size_t
+unpacked_head(const struct report_input *in, uint8_t *head)
+{
+	struct err err;
+	struct input *input = report_open(in, &err);
+	const uint8_t *bytes = NULL;
+	const char *member;
+	size_t size = HEAD;
+
+	if (input != NULL && input_next(input, &member, &err) > 0) {
+		bytes = input_look(input, size);
+		if (bytes == NULL) {
+			size = input_rest(input);
+			bytes = input_look(input, size);
+		}
+	}
+	if (bytes == NULL)
+		size = 0;
+	else
+		memcpy(head, bytes, size);
+	input_free(input);
+	if (in->fd >= 0)
+		(void)lseek(in->fd, 0, SEEK_SET);
+	return size;
+}
+
+/* What formats are asked about. Of a pipe nothing is known but the name. */
+static size_t
+head_of(const struct report_input *in, uint8_t *head)
+{
+	size_t size = in->size < HEAD ? in->size : HEAD;
+
+	if (in->fd >= 0) {
+		ssize_t n = pread(in->fd, head, HEAD, 0);
+
+		size = n > 0 ? (size_t)n : 0;
+	} else if (size > 0) {
+		memcpy(head, in->bytes, size);
+	}
+	return is_packed(head, size) ? unpacked_head(in, head) : size;
+}
+
 static const struct format *
 recognise(const struct report_input *in)
 {
 	const struct format *best = NULL;
 	uint8_t head[HEAD];
-	const uint8_t *bytes = in->bytes;
-	size_t size = in->size < HEAD ? in->size : HEAD;
+	size_t size = head_of(in, head);
 	int surest = 0;
 
-	if (in->fd >= 0) {
-		ssize_t n = pread(in->fd, head, HEAD, 0); /* -1 for a pipe: name only */
-
-		bytes = head;
-		size = n > 0 ? (size_t)n : 0;
-	}
 	for (const struct format *const *f = formats; *f != NULL; f++) {
-		int sure = (*f)->recognise(in->name, bytes, size);
+		int sure = (*f)->recognise(in->name, head, size);
 
 		if (sure > surest) {
 			surest = sure;

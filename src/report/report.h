@@ -112,7 +112,14 @@ struct item_origin {
 bool item_to_sighting(const struct item *item, const struct item_origin *origin,
     struct sighting *out, const char **reason);
 
+extern const struct format format_cowrie;
+extern const struct format format_dionaea;
+extern const struct format format_eve;
+extern const struct format format_heralding;
+extern const struct format format_opencanary;
+extern const struct format format_relaylog;
 extern const struct format format_shadowserver;
 extern const struct format format_xarf;
+extern const struct format format_zeek;
 
 #endif
