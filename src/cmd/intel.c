@@ -10,8 +10,10 @@
 #include "base/when.h"
 #include "cmd/command.h"
 #include "cmd/control.h"
+#include "cmd/intel_import.h"
 #include "cmd/output.h"
 #include "event/event.h"
+#include "event/tlp.h"
 #include "intel/import.h"
 #include "intel/review.h"
 
@@ -28,7 +30,7 @@ enum { PATH_ROOM = 4096 };
 
 struct intel_options {
 	char *directory, *source, *family;
-	int role, purpose;
+	int role, purpose, tlp;
 	int64_t confidence, valid, from;
 	bool shared;
 };
@@ -50,6 +52,7 @@ static const struct command_opt import_options[] = {
 	{0, "NAME", {COMMAND_FIELD(intel_options, family), .type = CONF_TEXT, .preset_text = "", .help = "malware family, where a line does not name one"}},
 	{0, "ROLE", {COMMAND_FIELD(intel_options, role), .type = CONF_CHOICE, .choices = indicator_role_names, .help = "what stands at the address"}},
 	{0, "PURPOSE", {COMMAND_FIELD(intel_options, purpose), .type = CONF_CHOICE, .choices = indicator_purpose_names, .help = "why it is listed; nothing else is taken"}},
+	{0, "COLOUR", {COMMAND_FIELD(intel_options, tlp), .type = CONF_CHOICE, .choices = tlp_words, .help = "to whom it may be told on, where a line does not say; untold counts as amber"}},
 	{0, "PERCENT", {COMMAND_FIELD(intel_options, confidence), .type = CONF_INT, .preset = 75, .min = 0, .max = 100, .help = "confidence; from 90 a C2 endpoint is gold, below 50 it counts as shared"}},
 	{0, "SPAN", {COMMAND_FIELD(intel_options, valid), .type = CONF_DURATION, .preset = 90 * 86400e6, .min = 3600e6, .max = 36500 * 86400e6, .help = "how long a line is valid"}},
 	{0, "TIME", {COMMAND_FIELD(intel_options, from), .type = CONF_TIME, .help = "from when; by default now"}},
@@ -74,27 +77,6 @@ static const struct output_column list_columns[] = {
     {"review", "review", false},
     {NULL, NULL, false},
 };
-
-static const struct output_column import_columns[] = {
-    {"file", "file", false},
-    {"lines", "lines", true},
-    {"taken", "taken", true},
-    {"refused", "refused", true},
-    {NULL, NULL, false},
-};
-
-struct refusal {
-	const struct command_call *call;
-	const char *file;
-};
-
-static void
-say_refused(void *ctx, uint64_t line, const char *sentence)
-{
-	const struct refusal *r = ctx;
-
-	command_say(r->call, "%s:%" PRIu64 ": %s", r->file, line, sentence);
-}
 
 /* Writes aside, then renames, so that a reader finds the old file or the new one. */
 static bool
@@ -151,6 +133,7 @@ preset_row(const struct intel_options *opt)
 
 	return (struct indicator_row){.role = (uint8_t)opt->role,
 	    .purpose = (uint8_t)opt->purpose,
+	    .tlp = (uint8_t)opt->tlp,
 	    .confidence = (uint8_t)opt->confidence,
 	    .shared = opt->shared,
 	    .family = opt->family,
@@ -159,42 +142,13 @@ preset_row(const struct intel_options *opt)
 	    .until = from + opt->valid};
 }
 
-/* One list into the set; false if a line, or the whole, was refused. */
-static bool
-import_file(const struct command_call *call, struct indicators *set, const char *file,
-    struct output *out)
-{
-	struct indicator_row preset = preset_row(call->options);
-	struct refusal refusal = {.call = call, .file = file};
-	struct import_stat stat;
-	struct err err;
-	struct jw *j;
-	struct wr text;
-
-	wr_init(&text, IMPORT_FILE_MOST);
-	if (!file_read(file, &text, &err)) {
-		command_say(call, "%s", err.text);
-		wr_fini(&text);
-		return false;
-	}
-	stat = indicators_import(
-	    set, &preset, (const char *)text.bytes, text.size, say_refused, &refusal);
-	wr_fini(&text);
-	j = output_object(out);
-	jw_text(j, "file", file);
-	jw_uint(j, "lines", stat.lines);
-	jw_uint(j, "taken", stat.taken);
-	jw_uint(j, "refused", stat.refused);
-	output_object_end(out);
-	return stat.refused == 0;
-}
-
 static int
 import_run(const struct command_call *call)
 {
 	const struct intel_options *opt = call->options;
 	char path[PATH_ROOM];
 	struct indicators *set;
+	struct indicator_row preset = preset_row(opt);
 	struct output out;
 	struct err err;
 	bool all = true;
@@ -210,9 +164,9 @@ import_run(const struct command_call *call)
 		indicators_free(set);
 		return command_fail(call, STATUS_NO, "%s", err.text);
 	}
-	output_begin(&out, call, import_columns);
+	output_begin(&out, call, intel_import_columns);
 	for (size_t i = 0; i < call->count; i++)
-		all &= import_file(call, set, call->operands[i], &out);
+		all &= intel_import_operand(call, set, &preset, call->operands[i], &out);
 	output_end(&out);
 	if (!save(set, path, &err)) {
 		indicators_free(set);
@@ -237,6 +191,8 @@ print_indicator(
 	jw_text(j, "purpose", indicator_purpose_names[i->purpose]);
 	jw_uint(j, "confidence", i->confidence);
 	jw_flag(j, "shared", i->shared);
+	if (i->tlp != TLP_UNTOLD)
+		jw_text(j, "tlp", tlp_words[i->tlp]);
 	jw_text(j, "review", indicator_review_names[i->review]);
 	jw_text(j, "source", indicator_text(set, i->source));
 	jw_text(j, "family", indicator_text(set, i->family));
@@ -321,9 +277,13 @@ static const struct command intel_import = {
     .name = "import",
     .summary = "take a list of indicators",
     .operands = "FILE...",
-    .help = "Reads CSV with a header (also Feodo Tracker's), or one address, prefix,\n"
-	    "address:port or domain a line. Refuses what would accuse everybody.\n"
-	    "The daemon reads its indicators when it starts.",
+    .help =
+	"Reads CSV with a header (also Feodo Tracker's), or one address, prefix,\n"
+	"address:port or domain a line; also STIX bundles, TAXII envelopes, MISP\n"
+	"events and the directories of MISP feeds, IODEF documents. What these say of\n"
+	"validity, confidence, role, family and TLP stands before the options.\n"
+	"Refuses what would accuse everybody.\n"
+	"The daemon reads its indicators when it starts.",
     .options = import_options,
     .options_size = sizeof(struct intel_options),
     .run = import_run,

@@ -6,6 +6,7 @@
  */
 #include "base/near.h"
 #include "cmd/command.h"
+#include "cmd/feed.h"
 #include "cmd/output.h"
 #include "report/report.h"
 
@@ -102,6 +103,35 @@ parse_file(struct parse *p, const char *format, const char *path)
 	return stat.refused > 0 ? STATUS_NO : STATUS_DONE;
 }
 
+/* What the operand names: a file, or the events of a MISP feed's directory. */
+struct operand {
+	struct parse *parse;
+	const char *format;
+};
+
+static bool
+parse_one(void *ctx, const char *path)
+{
+	const struct operand *operand = ctx;
+
+	return parse_file(operand->parse, operand->format, path) == STATUS_DONE;
+}
+
+static bool
+parse_operand(struct parse *p, const char *format, const char *path)
+{
+	struct operand operand = {p, format};
+	struct err err;
+	bool good;
+
+	if (!feed_is(path))
+		return parse_one(&operand, path);
+	good = feed_each(path, parse_one, &operand, &err);
+	if (!good && err.text[0] != 0)
+		command_say(p->call, "%s", err.text);
+	return good;
+}
+
 static bool
 known_format(const char *name, struct err *err)
 {
@@ -135,7 +165,7 @@ parse_run(const struct command_call *call)
 	wr_init(&p.text, OBJECT);
 	output_begin(&p.out, call, parse_columns);
 	for (size_t i = 0; i < call->count; i++)
-		if (parse_file(&p, opt->format, call->operands[i]) != STATUS_DONE)
+		if (!parse_operand(&p, opt->format, call->operands[i]))
 			status = STATUS_NO;
 	output_end(&p.out);
 	wr_fini(&p.text);
@@ -146,9 +176,11 @@ const struct command command_parse = {
     .name = "parse",
     .summary = "read reports and print their items",
     .operands = "FILE...",
-    .help = "Prints one object for each row or statement, with IntelMQ's field names.\n"
-	    "Files may be gzip, xz, zstd or zip. What is refused goes to stderr, with\n"
-	    "file and line. Formats: shadowserver (recognised by the file's name).",
+    .help =
+	"Prints one object for each row or statement, with IntelMQ's field names.\n"
+	"Files may be gzip, xz, zstd or zip, or the directory of a MISP feed. What is\n"
+	"refused goes to stderr, with file and line. Formats: shadowserver (known by\n"
+	"the file's name), stix, misp, iodef.",
     .options = parse_options,
     .options_size = sizeof(struct parse_options),
     .run = parse_run,

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "base/when.h"
 #include "event/event.h"
+#include "event/tlp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ enum column {
 	FAMILY,
 	FROM,
 	UNTIL,
+	TLP,
 	COLUMNS
 };
 
@@ -49,6 +51,7 @@ static const char *const column_names[COLUMNS][9] = {
     [FAMILY] = {"family", "malware"},
     [FROM] = {"from", "valid_from"},
     [UNTIL] = {"until", "valid_until"},
+    [TLP] = {"tlp"},
 };
 
 struct reader {
@@ -156,6 +159,17 @@ read_time(const struct reader *r, enum column column, int64_t *out, struct err *
 }
 
 static bool
+read_tlp(const struct reader *r, uint8_t *out, struct err *err)
+{
+	const char *text = field(r, TLP);
+
+	if (text == NULL)
+		return true;
+	*out = (uint8_t)tlp_parse(text);
+	return *out != TLP_UNTOLD || err_set(err, "tlp \"%.40s\" is no colour", text);
+}
+
+static bool
 read_row(struct reader *r, struct indicator_row *row, struct err *err)
 {
 	static const char *const flags[] = {"no", "yes", NULL}, *const protocols[] = {
@@ -175,7 +189,7 @@ read_row(struct reader *r, struct indicator_row *row, struct err *err)
 	    !read_choice(r, SHARED, flags, &shared, err) ||
 	    !read_choice(r, PROTOCOL, protocols, &proto, err) ||
 	    !read_time(r, FROM, &row->from, err) ||
-	    !read_time(r, UNTIL, &row->until, err))
+	    !read_time(r, UNTIL, &row->until, err) || !read_tlp(r, &row->tlp, err))
 		return false;
 	row->port = (uint16_t)port;
 	row->confidence = (uint8_t)confidence;
@@ -185,17 +199,26 @@ read_row(struct reader *r, struct indicator_row *row, struct err *err)
 	return true;
 }
 
-static void
-take(struct reader *r, struct indicator_row *row, uint64_t line)
+bool
+indicators_take(
+    struct indicators *set, const struct indicator_row *foreign, struct err *err)
 {
 	char family[INDICATOR_LABEL], source[INDICATOR_LABEL];
+	struct indicator_row row = *foreign;
+
+	row.family = clean_label(row.family ? row.family : "", family);
+	row.source = clean_label(row.source ? row.source : "", source);
+	if (row.until <= row.from)
+		return err_set(err, "it ends before it begins");
+	return indicators_add(set, &row, err);
+}
+
+static void
+take(struct reader *r, const struct indicator_row *row, uint64_t line)
+{
 	struct err err;
 
-	row->family = clean_label(row->family ? row->family : "", family);
-	row->source = clean_label(row->source ? row->source : "", source);
-	if (row->until <= row->from)
-		refuse(r, line, "it ends before it begins");
-	else if (indicators_add(r->set, row, &err))
+	if (indicators_take(r->set, row, &err))
 		r->stat.taken++;
 	else
 		refuse(r, line, err.text);
@@ -330,12 +353,13 @@ indicators_write(const struct indicators *set, struct wr *out)
 		const struct indicator *i = indicators_at(set, k);
 		const char *proto = i->proto == PROTO_TCP ? "tcp" : "udp";
 
-		wr_printf(out, "%s,,%s,%s,%s,%u,%s,\"%s\",\"%s\",%s,%s\n",
+		wr_printf(out, "%s,,%s,%s,%s,%u,%s,\"%s\",\"%s\",%s,%s,%s\n",
 		    indicator_value(set, i, value), i->proto != 0 ? proto : "",
 		    indicator_role_names[i->role], indicator_purpose_names[i->purpose],
 		    i->confidence, i->shared ? "yes" : "no",
 		    indicator_text(set, i->source), indicator_text(set, i->family),
-		    limit_text(i->from, from), limit_text(i->until, until));
+		    limit_text(i->from, from), limit_text(i->until, until),
+		    tlp_words[i->tlp]);
 	}
 }
 

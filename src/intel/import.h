@@ -5,7 +5,7 @@
  * Read: CSV with a header (ours, Feodo Tracker's and the like: the column of the value is
  * one of value, indicator, ioc, dst_ip, dstip, ip, domain, host), or one value a line,
  * hosts files too. Comments begin with # ; or //. Ours is CSV with the columns value,
- * port, protocol, role, purpose, confidence, shared, source, family, from, until.
+ * port, protocol, role, purpose, confidence, shared, source, family, from, until, tlp.
  */
 #ifndef INTEL_IMPORT_H
 #define INTEL_IMPORT_H
@@ -28,6 +28,9 @@ typedef void import_refused(void *ctx, uint64_t line, const char *sentence);
 struct import_stat indicators_import(struct indicators *set,
     const struct indicator_row *preset, const char *text, size_t size,
     import_refused *refused, void *ctx);
+/* One row of strangers' into the set, its labels cleaned. */
+MUST_CHECK bool indicators_take(
+    struct indicators *set, const struct indicator_row *foreign, struct err *err);
 /* All indicators of a sealed set, in our format. */
 void indicators_write(const struct indicators *set, struct wr *out);
 /* Adds a file (ours, or any that indicators_import reads; what it does not say is taken

@@ -319,6 +319,7 @@ indicators_add(struct indicators *set, const struct indicator_row *row, struct e
 	    .purpose = row->purpose,
 	    .confidence = row->confidence,
 	    .proto = row->proto,
+	    .tlp = row->tlp,
 	    .shared = row->shared,
 	    .from = row->from,
 	    .until = row->until,

@@ -46,6 +46,7 @@ struct indicator {
 	uint8_t confidence; /* 0..100 */
 	uint8_t proto;      /* of an endpoint: PROTO_TCP, PROTO_UDP, or 0: either */
 	uint8_t review;     /* enum indicator_review */
+	uint8_t tlp;        /* enum tlp: to whom it may be told on */
 	bool shared;
 	uint16_t port;
 	struct prefix prefix; /* all but names */
@@ -63,6 +64,7 @@ struct indicator_row {
 	uint16_t port; /* 0: none, or within the value */
 	uint8_t proto;
 	uint8_t role, purpose, confidence;
+	uint8_t tlp; /* enum tlp */
 	bool shared;
 	const char *family, *source;
 	int64_t from, until;

@@ -106,6 +106,12 @@ class_of(const char *type)
 	return class_of("undetermined");
 }
 
+bool
+class_known(const char *type)
+{
+	return strcasecmp(class_of(type)->type, "undetermined") != 0;
+}
+
 void
 item_classify(struct item *item, const char *type)
 {

@@ -4,6 +4,7 @@
 
 #include "report/facts.h"
 
+#include <libxml/parser.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,9 +16,12 @@ const struct format *const formats[] = {
     &format_dionaea,
     &format_eve,
     &format_heralding,
+    &format_iodef,
+    &format_misp,
     &format_opencanary,
     &format_relaylog,
     &format_shadowserver,
+    &format_stix,
     &format_xarf,
     &format_zeek,
     NULL,
@@ -28,6 +32,8 @@ report_warm(void)
 {
 	char none[SIGHTING_NAME];
 
+	json_object_seed(0); /* else jansson would read /dev/urandom */
+	xmlInitParser();
 	(void)facts_generic();
 	family_name("", none);
 }
@@ -125,22 +131,33 @@ recognise(const struct report_input *in)
 	return best;
 }
 
+const struct format *
+report_format(const struct report_input *in, struct err *err)
+{
+	const struct format *chosen = NULL;
+
+	if (in->format == NULL) {
+		chosen = recognise(in);
+		if (chosen == NULL)
+			(void)err_set(err, "no known report format; -f names one");
+		return chosen;
+	}
+	for (const struct format *const *f = formats; *f != NULL; f++)
+		if (strcmp((*f)->name, in->format) == 0)
+			chosen = *f;
+	if (chosen == NULL)
+		(void)err_set(err, "no report format is called \"%s\"", in->format);
+	return chosen;
+}
+
 static bool
 read_as(const struct report_input *in, const struct report_sink *sink,
     struct report_stat *stat, struct err *err)
 {
-	const struct format *chosen = NULL;
+	const struct format *chosen = report_format(in, err);
 
-	for (const struct format *const *f = formats; in->format != NULL && *f != NULL;
-	     f++)
-		if (strcmp((*f)->name, in->format) == 0)
-			chosen = *f;
-	if (in->format == NULL)
-		chosen = recognise(in);
-	if (chosen == NULL && in->format != NULL)
-		return err_set(err, "no report format is called \"%s\"", in->format);
 	if (chosen == NULL)
-		return err_set(err, "no known report format; -f names one");
+		return false;
 	if (stat->format == NULL)
 		stat->format = chosen->name;
 	return chosen->read(in, sink, stat, err);

@@ -82,6 +82,9 @@ extern const struct format *const formats[]; /* NULL-terminated */
 /* Before a jail: what reading needs of the disk and of libraries' first use. */
 void report_warm(void);
 
+/* The one that in->format names, else the one that recognises the report; NULL with a
+ * sentence. */
+const struct format *report_format(const struct report_input *in, struct err *err);
 MUST_CHECK bool report_read(const struct report_input *in, const struct report_sink *sink,
     struct report_stat *stat, struct err *err);
 /* Reads what came inside `whole`, one level deeper; adds to *stat. Of `part` the caller
@@ -116,9 +119,12 @@ extern const struct format format_cowrie;
 extern const struct format format_dionaea;
 extern const struct format format_eve;
 extern const struct format format_heralding;
+extern const struct format format_iodef;
+extern const struct format format_misp;
 extern const struct format format_opencanary;
 extern const struct format format_relaylog;
 extern const struct format format_shadowserver;
+extern const struct format format_stix;
 extern const struct format format_xarf;
 extern const struct format format_zeek;
 

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "detect/weights.h"
+#include "report/indicate.h"
 #include "report/report.h"
 
 #include <assert.h>
@@ -25,6 +26,20 @@ fuzz_sighting(const struct sighting *s)
 	r = rd_init(w.bytes, w.size);
 	assert(!w.bad && sighting_read(&copy, &r) && rd_left(&r) == 0);
 	wr_fini(&w);
+}
+
+/* Taken as intelligence: whole rows, or a reason. */
+static inline void
+fuzz_indicators(const struct item *item)
+{
+	const struct indicator_row preset = {.until = INT64_MAX};
+	struct indicator_row rows[ITEM_INDICATORS];
+	const char *reason;
+	size_t count = item_to_indicators(item, &preset, rows, &reason);
+
+	for (size_t i = 0; i < count; i++)
+		assert(rows[i].value != NULL && rows[i].from < rows[i].until);
+	assert((count == 0) == (reason != NULL));
 }
 
 static inline void
@@ -45,6 +60,7 @@ fuzz_item(void *ctx, const struct item *item)
 	wr_fini(&w);
 	if (item_to_sighting(item, &(struct item_origin){ctx, "fuzz", 1, 0}, &s, &reason))
 		fuzz_sighting(&s);
+	fuzz_indicators(item);
 }
 
 static inline void
