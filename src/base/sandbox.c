@@ -54,6 +54,10 @@ static const int accept_calls[] = {
 static const int connect_calls[] = {CALL(socket), CALL(connect), CALL(bind),
     CALL(getpeername), CALL(getsockname), CALL(socketpair), CALL(pipe2), CALL(ioctl),
     CALL(eventfd2)};
+/* What getaddrinfo asks of files after its first time: it goes on without. */
+static const int resolve_refused[] = {CALL(openat), CALL(open), CALL(stat), CALL(lstat),
+    CALL(statx), CALL(access), CALL(faccessat), CALL(faccessat2), CALL(readlink)};
+static const int resolve_calls[] = {CALL(sendmmsg)};
 #ifdef SANDBOX_SANITIZER
 static const int sanitizer_calls[] = {CALL(openat), CALL(open), CALL(readlink),
     CALL(sigaltstack), CALL(clone), CALL(clone3), CALL(wait4), CALL(ptrace), CALL(prctl),
@@ -191,6 +195,20 @@ allow_own(scmp_filter_ctx filter)
 }
 
 static int
+allow_resolving(scmp_filter_ctx filter)
+{
+	int rc = ALLOW(resolve_calls);
+
+#ifndef SANDBOX_SANITIZER /* which needs some of them */
+	for (size_t i = 0;
+	     i < sizeof resolve_refused / sizeof *resolve_refused && rc == 0; i++)
+		rc = seccomp_rule_add(
+		    filter, SCMP_ACT_ERRNO(EACCES), resolve_refused[i], 0);
+#endif
+	return rc;
+}
+
+static int
 fill(scmp_filter_ctx filter, unsigned set)
 {
 	int rc = ALLOW(base_calls);
@@ -203,6 +221,8 @@ fill(scmp_filter_ctx filter, unsigned set)
 		rc = ALLOW(accept_calls);
 	if (rc == 0 && (set & SANDBOX_CONNECT))
 		rc = ALLOW(connect_calls);
+	if (rc == 0 && (set & SANDBOX_RESOLVE))
+		rc = allow_resolving(filter);
 #ifdef SANDBOX_SANITIZER
 	if (rc == 0)
 		rc = ALLOW(sanitizer_calls);

@@ -19,6 +19,8 @@ enum sandbox_allow {
 	SANDBOX_FILES = 1,   /* open, make, rename, remove files */
 	SANDBOX_ACCEPT = 2,  /* take connections on a socket it was given */
 	SANDBOX_CONNECT = 4, /* open sockets to others */
+	SANDBOX_RESOLVE = 8, /* ask DNS: the files that this looks for are refused, not
+			      * punished; without SANDBOX_FILES */
 };
 
 struct sandbox {

@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "cmd/command.h"
 #include "role/config.h"
+#include "role/fetch.h"
 
 #include <stdio.h>
 
@@ -27,6 +28,25 @@ static const struct command_opt check_options[] = {
     COMMAND_OPT_END,
 };
 
+/* Files with secrets: there, and for their owner's eyes alone. */
+static bool
+check_secrets(const struct config *config, struct err *err)
+{
+	for (size_t i = 0; i < config->fetch.count; i++) {
+		const struct config_fetch *f = config_fetch(config, i);
+		char secret[FETCH_SECRET];
+		struct err inner;
+
+		if (f->password_file == NULL)
+			continue;
+		if (!fetch_secret(f->password_file, secret, &inner))
+			return err_set(
+			    err, "fetch \"%s\": %s", f->report.name, inner.text);
+		sodium_memzero(secret, sizeof secret);
+	}
+	return true;
+}
+
 static int
 check_run(const struct command_call *call)
 {
@@ -37,6 +57,10 @@ check_run(const struct command_call *call)
 
 	if (config == NULL)
 		return command_fail(call, STATUS_USAGE, "%s", err.text);
+	if (!check_secrets(config, &err)) {
+		config_free(config);
+		return command_fail(call, STATUS_USAGE, "%s", err.text);
+	}
 	wr_init(&text, PRINTED);
 	if (!opt->quiet) {
 		conf_print(config_options(), config, &text);

@@ -17,6 +17,7 @@
 #include "role/desk.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -42,7 +43,7 @@ static const struct conf_opt realm_rows[] = {
 	{.type = CONF_END},
 };
 
-static const struct conf_opt ground_rows[] = {
+const struct conf_opt config_ground_rows[] = {
 	{FIELD(config_ground, basis), .type = CONF_CHOICE, .choices = basis_choices, .help = "legal basis; without one nothing is read"},
 	{FIELD(config_ground, review), .type = CONF_TIME, .help = "when a person must look at this again"},
 	{.type = CONF_END},
@@ -61,7 +62,7 @@ static const struct conf_opt source_rows[] = {
 	{FIELD(config_source, active), .type = CONF_DURATION, .preset = 300e6, .min = 1e6, .max = HOUR, .help = "a long flow is told about at least this often"},
 	{FIELD(config_source, idle), .type = CONF_DURATION, .preset = 60e6, .min = 1e6, .max = HOUR, .help = "silence that ends a flow"},
 	{FIELD(config_source, classes), .type = CONF_TEXTS, .help = "classes of data read here: traffic, name"},
-	{FIELD(config_source, ground), .type = CONF_SECTION, .rows = ground_rows, .size = sizeof(struct config_ground), .help = "the legal ground for these classes"},
+	{FIELD(config_source, ground), .type = CONF_SECTION, .rows = config_ground_rows, .size = sizeof(struct config_ground), .help = "the legal ground for these classes"},
 	{.type = CONF_END},
 };
 
@@ -71,7 +72,7 @@ static const struct conf_opt report_rows[] = {
 	{FIELD(config_report, format), .type = CONF_TEXT, .help = "format; by default recognised"},
 	{FIELD(config_report, realm), .type = CONF_TEXT, .help = "realm of the addresses; by default the first"},
 	{FIELD(config_report, delay), .type = CONF_DURATION, .preset = 6 * HOUR, .min = 0, .max = DAYS(30), .help = "replay: a report comes this long after its newest row"},
-	{FIELD(config_report, ground), .type = CONF_SECTION, .rows = ground_rows, .size = sizeof(struct config_ground), .help = "the legal ground for the class report"},
+	{FIELD(config_report, ground), .type = CONF_SECTION, .rows = config_ground_rows, .size = sizeof(struct config_ground), .help = "the legal ground for the class report"},
 	{.type = CONF_END},
 };
 
@@ -122,6 +123,7 @@ static const struct conf_opt fixed_rows[] = {
 	{FIELD(config, realms), .type = CONF_LIST, .rows = realm_rows, .size = sizeof(struct config_realm), .help = "address spaces that are ours"},
 	{FIELD(config, sources), .type = CONF_LIST, .rows = source_rows, .size = sizeof(struct config_source), .help = "where traffic is seen"},
 	{FIELD(config, reports), .type = CONF_LIST, .rows = report_rows, .size = sizeof(struct config_report), .help = "where reports by others come in"},
+	{FIELD(config, fetch), .type = CONF_LIST, .rows = config_fetch_rows, .size = sizeof(struct config_fetch), .help = "feeds and mailboxes that are fetched"},
 	{FIELD(config, leases), .type = CONF_LIST, .rows = lease_rows, .size = sizeof(struct config_lease), .help = "logs that say who held which address"},
 	{FIELD(config, detect), .type = CONF_SECTION, .rows = detect_rows, .size = sizeof(struct config_detect), .help = "the detect processes"},
 	{FIELD(config, notices), .type = CONF_SECTION, .rows = notice_rows, .size = sizeof(struct config_notices), .help = "what notices say about us"},
@@ -243,9 +245,17 @@ source_at(const struct config *config, size_t i)
 	return (struct config_source *)config->sources.items + i;
 }
 
+static struct config_fetch *
+fetch_at(const struct config *config, size_t i)
+{
+	return (struct config_fetch *)config->fetch.items + i;
+}
+
 static struct config_report *
 report_at(const struct config *config, size_t i)
 {
+	if (i >= config->reports.count)
+		return &fetch_at(config, i - config->reports.count)->report;
 	return (struct config_report *)config->reports.items + i;
 }
 
@@ -261,10 +271,22 @@ config_source(const struct config *config, size_t i)
 	return source_at(config, i);
 }
 
+size_t
+config_report_count(const struct config *config)
+{
+	return config->reports.count + config->fetch.count;
+}
+
 const struct config_report *
 config_report(const struct config *config, size_t i)
 {
 	return report_at(config, i);
+}
+
+const struct config_fetch *
+config_fetch(const struct config *config, size_t i)
+{
+	return fetch_at(config, i);
 }
 
 const struct config_lease *
@@ -372,13 +394,30 @@ check_format(const struct config_report *r, struct err *err)
 static bool
 check_reports(const struct config *config, struct err *err)
 {
-	for (size_t i = 0; i < config->reports.count; i++) {
+	for (size_t i = 0; i < config_report_count(config); i++) {
 		struct config_report *r = report_at(config, i);
 
 		if (!check_format(r, err) ||
 		    !find_realm(config, r->realm, &r->realm_number, err) ||
 		    !check_ground(&r->ground, "report", r->name, config->clock, err))
 			return false;
+	}
+	return true;
+}
+
+static bool
+check_fetch(const struct config *config, struct err *err)
+{
+	if (config->fetch.count > 0 && config->clock == CLOCK_REPLAY)
+		return err_set(err, "fetch: nothing is fetched with clock: replay");
+	for (size_t i = 0; i < config->fetch.count; i++) {
+		if (!config_fetch_check(fetch_at(config, i), err))
+			return false;
+		for (size_t k = 0; k < config->reports.count + i; k++)
+			if (strcmp(report_at(config, k)->name,
+				fetch_at(config, i)->report.name) == 0)
+				return err_set(err, "two feeds are called \"%s\"",
+				    report_at(config, k)->name);
 	}
 	return true;
 }
@@ -427,7 +466,8 @@ check(struct config *config, struct err *err)
 	for (size_t i = 0; i < config->sources.count; i++)
 		if (!check_source(config, i, err))
 			return false;
-	if (!check_reports(config, err) || !check_leases(config, err))
+	if (!check_reports(config, err) || !check_fetch(config, err) ||
+	    !check_leases(config, err))
 		return false;
 	if (config->clock == CLOCK_REPLAY && config->seed == 0)
 		config->seed = 1;
@@ -464,8 +504,25 @@ anchor_all(struct config *config, const char *file)
 		anchor(&source_at(config, i)->path, file);
 	for (size_t i = 0; i < config->reports.count; i++)
 		anchor(&report_at(config, i)->path, file);
+	for (size_t i = 0; i < config->fetch.count; i++) {
+		anchor(&fetch_at(config, i)->password_file, file);
+		anchor(&fetch_at(config, i)->ca_file, file);
+	}
 	for (size_t i = 0; i < config->leases.count; i++)
 		anchor(&lease_at(config, i)->path, file);
+}
+
+/* Where the documents of a feed wait for intake. */
+static void
+place_spools(const struct config *config)
+{
+	for (size_t i = 0; i < config->fetch.count; i++) {
+		struct config_report *r = &fetch_at(config, i)->report;
+		size_t size = strlen(config->directory) + strlen(r->name) + 16;
+
+		r->path = xmalloc(size);
+		(void)snprintf(r->path, size, "%s/spool/%s", config->directory, r->name);
+	}
 }
 
 struct config *
@@ -485,6 +542,7 @@ config_read(const char *path, struct err *err)
 		return NULL;
 	}
 	anchor_all(config, path);
+	place_spools(config);
 	gather_networks(config);
 	return config;
 }
@@ -502,6 +560,8 @@ config_free(struct config *config)
 	if (config == NULL)
 		return;
 	free_networks(&config->ours);
+	for (size_t i = 0; i < config->fetch.count; i++)
+		free(fetch_at(config, i)->report.path);
 	conf_free(config_options(), config);
 	free(config);
 }

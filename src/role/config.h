@@ -53,6 +53,19 @@ struct config_report {
 	uint32_t realm_number;
 };
 
+enum fetch_type { FETCH_URL, FETCH_MISP, FETCH_TAXII, FETCH_SHADOWSERVER, FETCH_IMAP };
+
+/* A feed that the role fetch brings; for intake it is one more place of reports. */
+struct config_fetch {
+	struct config_report report; /* its path is found out by config_read */
+	int type;                    /* enum fetch_type */
+	char *url, *user, *password_file, *auth_header, *ca_file;
+	char *folder, *done, *collection, *download;
+	int64_t every, timeout, size, backlog, limit, days;
+	struct conf_texts types;
+	bool delta;
+};
+
 struct config_lease {
 	char *path, *realm;
 	int type; /* index into lease_readers[] */
@@ -83,6 +96,7 @@ struct config {
 	struct conf_list realms;  /* of struct config_realm */
 	struct conf_list sources; /* of struct config_source */
 	struct conf_list reports; /* of struct config_report */
+	struct conf_list fetch;   /* of struct config_fetch */
 	struct conf_list leases;  /* of struct config_lease */
 	struct config_detect detect;
 	struct config_notices notices;
@@ -104,7 +118,16 @@ const void *config_of_detector(const struct config *config, const struct detecto
 const void *config_of_action(const struct config *config, const struct action *a);
 /* Typed looks into the lists. */
 const struct config_source *config_source(const struct config *config, size_t i);
+/* The entries of `reports`, and behind them those of `fetch`. */
+size_t config_report_count(const struct config *config);
 const struct config_report *config_report(const struct config *config, size_t i);
+const struct config_fetch *config_fetch(const struct config *config, size_t i);
 const struct config_lease *config_lease(const struct config *config, size_t i);
+
+extern const struct conf_opt config_ground_rows[];
+/* config_fetch.c: the options of one entry of `fetch`, and what must hold between them.
+ */
+extern const struct conf_opt config_fetch_rows[];
+MUST_CHECK bool config_fetch_check(const struct config_fetch *f, struct err *err);
 
 #endif

@@ -325,7 +325,7 @@ engine_warm(struct role *role, struct err *err)
 	free(leases);
 	add_producers(
 	    e, DETECT_ROLE, c->sources.count > 0 ? (size_t)c->detect.processes : 0);
-	add_producers(e, INTAKE_ROLE, c->reports.count > 0);
+	add_producers(e, INTAKE_ROLE, config_report_count(c) > 0);
 	add_producers(e, LEASES_ROLE, c->leases.count > 0);
 	return e;
 }

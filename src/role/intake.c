@@ -29,7 +29,8 @@
 enum { NAME = 256, QUEUE = 4 << 20, QUEUE_LOW = 1 << 20, LOOK_EVERY = 1000000 };
 
 struct file {
-	size_t entry; /* of the configuration */
+	size_t entry;    /* of the configuration */
+	uint64_t number; /* the parent's */
 	char name[NAME];
 	int fd;
 	char stream[48]; /* "report/" and the digest */
@@ -38,6 +39,7 @@ struct file {
 	uint64_t had;  /* by the engine, from HELLO */
 	uint64_t last; /* sightings in it, once read */
 	bool read, acked, refused;
+	bool done; /* WALL: the parent knows that it was taken in; not read again */
 	struct report_stat stat;
 };
 
@@ -53,6 +55,23 @@ struct intake {
 	uint64_t items, sightings, without, rows_refused;
 	struct wr w;
 };
+
+/* All of it is committed: what brought it may forget it, and so do we. In REPLAY a fresh
+ * engine may want to hear it again. */
+static void
+tell_taken(struct intake *in, struct file *f)
+{
+	uint8_t number[8];
+
+	if (!f->acked || f->done || in->role->config->clock == CLOCK_REPLAY)
+		return;
+	for (size_t i = 0; i < sizeof number; i++)
+		number[i] = (uint8_t)(f->number >> (56 - 8 * i));
+	msg_send(in->role->parent, WIRE_REPORT_TAKEN, number, sizeof number, -1);
+	(void)close(f->fd);
+	f->fd = -1;
+	f->done = true;
+}
 
 /* ---- first look */
 
@@ -254,6 +273,8 @@ work(void *ctx)
 	    (in->role->config->clock == CLOCK_REPLAY && !in->complete))
 		return;
 	sort_files(in);
+	while (in->current < in->count && in->files[in->current]->done)
+		in->current++;
 	if (in->current == in->count) {
 		tell_watermark(in);
 		return;
@@ -276,6 +297,7 @@ on_hello(struct intake *in, uint64_t had)
 	f->acked = f->had >= f->last;
 	in->asked = false;
 	in->current++;
+	tell_taken(in, f);
 	tell_watermark(in);
 	role_changed(in->role);
 	schedule(in);
@@ -293,6 +315,7 @@ on_ack(struct intake *in, struct rd *r)
 
 		if (strlen(f->stream) == size && memcmp(f->stream, name, size) == 0)
 			f->acked = f->read && number >= f->last;
+		tell_taken(in, f);
 	}
 	role_changed(in->role);
 }
@@ -343,10 +366,12 @@ on_report(struct intake *in, struct msg *msg)
 	size_t size;
 
 	f->entry = rd_u32(&msg->body);
+	f->number = rd_u64(&msg->body);
 	size = rd_left(&msg->body) < NAME - 1 ? rd_left(&msg->body) : NAME - 1;
 	(void)rd_copy(&msg->body, f->name, size);
 	f->fd = msg_take_fd(msg);
-	if (f->fd < 0 || f->entry >= in->role->config->reports.count || !digest_file(f)) {
+	if (f->fd < 0 || f->entry >= config_report_count(in->role->config) ||
+	    !digest_file(f)) {
 		log_event(LEVEL_WARNING, "report does not read", "file", f->name, NULL);
 		free(f);
 		return;

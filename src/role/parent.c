@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "role/feeds.h"
 #include "role/place.h"
 #include "role/role.h"
 #include "role/spool.h"
@@ -64,6 +65,7 @@ struct parent {
 	struct child *children;
 	size_t count;
 	struct spool *spool;
+	struct feeds *feeds;
 	bool stopping, finished;
 };
 
@@ -169,6 +171,8 @@ on_role_ready(struct parent *p, struct child *c)
 	tell_finish(p, c);
 	if (c->kind == INTAKE_ROLE)
 		spool_to(p->spool, c->peer);
+	if (c->kind == FETCH_ROLE)
+		feeds_to(p->feeds, c->index, c->peer);
 	if (c->kind != ENGINE_ROLE) {
 		tell_engine(p, c);
 		return;
@@ -285,7 +289,10 @@ on_message(void *ctx, struct msg_peer *peer, struct msg *msg)
 		for (size_t i = 0; i < p->count; i++)
 			if (p->children[i].kind == DETECT_ROLE && p->children[i].ready)
 				msg_send(p->children[i].peer, WIRE_STOP, "", 0, -1);
-	} else
+	} else if (msg->type == WIRE_REPORT_TAKEN && c->kind == INTAKE_ROLE) {
+		spool_taken(p->spool, rd_u64(&msg->body));
+	} else if (c->kind != FETCH_ROLE ||
+		   !feeds_message(p->feeds, p->spool, c->index, msg))
 		msg_violation(peer, "a role may not say this to the parent");
 }
 
@@ -405,6 +412,8 @@ on_death(struct parent *p, struct child *c, int status)
 		tell_death(c, status);
 	if (c->kind == INTAKE_ROLE)
 		spool_to(p->spool, NULL);
+	if (c->kind == FETCH_ROLE)
+		feeds_to(p->feeds, c->index, NULL);
 	msg_peer_free(c->peer);
 	c->peer = NULL;
 	c->pid = 0;
@@ -489,7 +498,8 @@ make_table(struct parent *p)
 	add(p, LEASES_ROLE, c->leases.count > 0);
 	add(p, DETECT_ROLE, c->sources.count > 0 ? (size_t)c->detect.processes : 0);
 	add(p, DECODE_ROLE, c->sources.count);
-	add(p, INTAKE_ROLE, c->reports.count > 0);
+	add(p, INTAKE_ROLE, config_report_count(c) > 0);
+	add(p, FETCH_ROLE, c->fetch.count);
 	add(p, CONSOLE_ROLE, c->console.enabled);
 	add(p, BATCH_ROLE, 1);
 }
@@ -505,6 +515,15 @@ raise_limits(void)
 	}
 }
 
+static void
+on_taken(void *ctx, size_t entry, const char *name)
+{
+	struct parent *p = ctx;
+
+	if (entry >= p->config->reports.count)
+		feeds_taken(p->feeds, entry - p->config->reports.count, name);
+}
+
 bool
 parent_run(const struct config *config, struct err *err)
 {
@@ -516,7 +535,8 @@ parent_run(const struct config *config, struct err *err)
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	p.loop = loop_new();
-	p.spool = spool_new(config, p.loop);
+	p.feeds = feeds_new(config);
+	p.spool = spool_new(config, p.loop, on_taken, &p);
 	make_table(&p);
 	loop_signal(p.loop, SIGCHLD, on_sigchld, &p);
 	loop_signal(p.loop, SIGTERM, stop, &p);
@@ -529,6 +549,7 @@ parent_run(const struct config *config, struct err *err)
 	for (size_t i = 0; i < p.count; i++)
 		free(p.children[i].status);
 	spool_free(p.spool);
+	feeds_free(p.feeds);
 	loop_free(p.loop);
 	free(p.children);
 	place_close(&p.place);

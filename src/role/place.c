@@ -81,6 +81,25 @@ make_directories(const struct config *config, struct err *err)
 	return good;
 }
 
+/* What is fetched lies where only the parent writes by name. */
+static bool
+make_spools(const struct config *config, struct err *err)
+{
+	char *path = place_path(config, "spool");
+	bool good = config->fetch.count == 0 || mkdir(path, 0700) == 0 || errno == EEXIST;
+
+	if (!good)
+		(void)err_errno(err, "make directory %s", path);
+	for (size_t i = 0; good && i < config->fetch.count; i++) {
+		const char *part = config_fetch(config, i)->report.path;
+
+		good = mkdir(part, 0700) == 0 || errno == EEXIST ||
+		       err_errno(err, "make directory %s", part);
+	}
+	free(path);
+	return good;
+}
+
 static bool
 take_lock(struct place *place, struct err *err)
 {
@@ -199,9 +218,10 @@ place_open(struct place *place, const struct config *config, struct err *err)
 
 	*place =
 	    (struct place){.config = config, .lock = -1, .control = -1, .console = -1};
-	good = make_directories(config, err) && take_lock(place, err) &&
-	       snapshot_key(key, place->key, err) && listen_control(place, err) &&
-	       open_sources(place, err) && listen_console(place, err);
+	good = make_directories(config, err) && make_spools(config, err) &&
+	       take_lock(place, err) && snapshot_key(key, place->key, err) &&
+	       listen_control(place, err) && open_sources(place, err) &&
+	       listen_console(place, err);
 	free(key);
 	if (!good)
 		place_close(place);

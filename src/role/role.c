@@ -28,6 +28,7 @@ const struct role_ops *const role_ops[ROLE_KINDS] = {
     [ENGINE_ROLE] = &engine_ops,
     [ACTOR_ROLE] = &actor_ops,
     [CONSOLE_ROLE] = &console_ops,
+    [FETCH_ROLE] = &fetch_ops,
     [BATCH_ROLE] = &batch_ops,
 };
 

@@ -25,6 +25,7 @@ enum role_kind {
 	ENGINE_ROLE,
 	ACTOR_ROLE,
 	CONSOLE_ROLE,
+	FETCH_ROLE, /* one for each entry of `fetch` */
 	BATCH_ROLE, /* started when the engine asks for it; short-lived */
 	ROLE_KINDS
 };
@@ -75,7 +76,7 @@ struct role {
 
 extern const struct role_ops *const role_ops[ROLE_KINDS];
 extern const struct role_ops decode_ops, detect_ops, intake_ops, leases_ops, engine_ops,
-    actor_ops, console_ops, batch_ops;
+    actor_ops, console_ops, fetch_ops, batch_ops;
 
 /* In the child: never returns. `parent_fd`: this end of the pair with the parent. */
 _Noreturn void role_run(struct role *role, int parent_fd);

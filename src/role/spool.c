@@ -17,22 +17,34 @@
 
 enum { LOOK_EVERY = 1000000, MESSAGE = 4096 };
 
+struct seen { /* a file that this intake role was given */
+	size_t entry;
+	char *name;
+	uint64_t number;
+};
+
 struct spool {
 	const struct config *config;
 	struct loop *loop;
+	spool_taken_call *taken;
+	void *ctx;
 	struct msg_peer *intake;
-	char **seen; /* "entry/name", of this intake role */
+	struct seen *seen;
 	size_t seen_count;
+	uint64_t last; /* number given out */
 	bool timer;
 };
 
 struct spool *
-spool_new(const struct config *config, struct loop *loop)
+spool_new(
+    const struct config *config, struct loop *loop, spool_taken_call *taken, void *ctx)
 {
 	struct spool *s = xcalloc(1, sizeof *s);
 
 	s->config = config;
 	s->loop = loop;
+	s->taken = taken;
+	s->ctx = ctx;
 	return s;
 }
 
@@ -40,7 +52,7 @@ static void
 forget(struct spool *s)
 {
 	while (s->seen_count > 0)
-		free(s->seen[--s->seen_count]);
+		free(s->seen[--s->seen_count].name);
 }
 
 void
@@ -68,27 +80,29 @@ whole_file(const struct dirent *entry)
 	       !ends_in(entry->d_name, ".part");
 }
 
-/* True the first time. */
-static bool
+/* The number of a file that is new to this intake role; 0: it has it. */
+static uint64_t
 remember(struct spool *s, size_t entry, const char *name)
 {
-	struct wr w;
-
-	wr_init(&w, MESSAGE);
-	wr_printf(&w, "%zu/%s", entry, name);
-	(void)wr_string(&w);
 	for (size_t i = 0; i < s->seen_count; i++)
-		if (strcmp(s->seen[i], (char *)w.bytes) == 0) {
-			wr_fini(&w);
-			return false;
-		}
+		if (s->seen[i].entry == entry && strcmp(s->seen[i].name, name) == 0)
+			return 0;
 	s->seen = xrealloc(s->seen, (s->seen_count + 1) * sizeof *s->seen);
-	s->seen[s->seen_count++] = (char *)w.bytes;
-	return true;
+	s->seen[s->seen_count++] = (struct seen){entry, xstrdup(name), ++s->last};
+	return s->last;
+}
+
+/* What intake is told of the file's name. */
+static const char *
+plain_name(const struct spool *s, size_t entry, const char *name)
+{
+	const char *comma = strrchr(name, ',');
+
+	return entry >= s->config->reports.count && comma != NULL ? comma + 1 : name;
 }
 
 static void
-pass(struct spool *s, size_t entry, int directory, const char *name)
+pass(struct spool *s, size_t entry, int directory, const char *name, uint64_t number)
 {
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct wr w;
@@ -100,7 +114,8 @@ pass(struct spool *s, size_t entry, int directory, const char *name)
 	}
 	wr_init(&w, MESSAGE);
 	wr_u32(&w, (uint32_t)entry);
-	wr_text(&w, name);
+	wr_u64(&w, number);
+	wr_text(&w, plain_name(s, entry, name));
 	msg_send(s->intake, WIRE_REPORT, w.bytes, w.size, fd);
 	wr_fini(&w);
 }
@@ -114,14 +129,18 @@ look_into(struct spool *s, size_t entry)
 	int count = directory < 0 ? -1 : scandir(path, &names, whole_file, alphasort);
 
 	for (int i = 0; i < count; i++) {
-		if (names[i]->d_type != DT_DIR && remember(s, entry, names[i]->d_name))
-			pass(s, entry, directory, names[i]->d_name);
+		const char *name = names[i]->d_name;
+		uint64_t number =
+		    names[i]->d_type == DT_DIR ? 0 : remember(s, entry, name);
+
+		if (number != 0)
+			pass(s, entry, directory, name, number);
 		free(names[i]);
 	}
 	free(names);
 	if (directory >= 0)
 		(void)close(directory);
-	else if (remember(s, entry, "/"))
+	else if (remember(s, entry, "/") != 0)
 		log_event(LEVEL_WARNING, "reports cannot be read", "directory", path,
 		    "why", strerrordesc_np(errno), NULL);
 }
@@ -134,7 +153,7 @@ look(void *ctx)
 	s->timer = false;
 	if (s->intake == NULL)
 		return;
-	for (size_t i = 0; i < s->config->reports.count; i++)
+	for (size_t i = 0; i < config_report_count(s->config); i++)
 		look_into(s, i);
 	if (s->config->clock == CLOCK_REPLAY) {
 		msg_send(s->intake, WIRE_REPORTS_END, "", 0, -1);
@@ -151,4 +170,25 @@ spool_to(struct spool *s, struct msg_peer *intake)
 	s->intake = intake;
 	if (intake != NULL && !s->timer)
 		look(s);
+}
+
+void
+spool_taken(struct spool *s, uint64_t number)
+{
+	for (size_t i = 0; i < s->seen_count; i++)
+		if (s->seen[i].number == number) {
+			s->taken(s->ctx, s->seen[i].entry, s->seen[i].name);
+			return;
+		}
+}
+
+void
+spool_forget(struct spool *s, size_t entry, const char *name)
+{
+	for (size_t i = 0; i < s->seen_count; i++)
+		if (s->seen[i].entry == entry && strcmp(s->seen[i].name, name) == 0) {
+			free(s->seen[i].name);
+			s->seen[i] = s->seen[--s->seen_count];
+			return;
+		}
 }

@@ -4,7 +4,10 @@
  *
  * Files are passed in the order of their names, each once in the life of an intake role;
  * what was taken in already, the engine's streams know. A file must be moved in whole:
- * names that begin with a dot or end in .tmp or .part are left alone.
+ * names that begin with a dot or end in .tmp or .part are left alone. Each file has a
+ * number, under which intake says that the engine has committed all of it.
+ *
+ * The files of `fetch` are called "key,name" (feeds.h); intake hears the name alone.
  */
 #ifndef ROLE_SPOOL_H
 #define ROLE_SPOOL_H
@@ -15,9 +18,17 @@
 
 struct spool;
 
-struct spool *spool_new(const struct config *config, struct loop *loop);
+/* The file `name` of an entry of the configuration has been taken in. */
+typedef void spool_taken_call(void *ctx, size_t entry, const char *name);
+
+struct spool *spool_new(
+    const struct config *config, struct loop *loop, spool_taken_call *taken, void *ctx);
 void spool_free(struct spool *spool);
 /* A fresh intake role (or NULL: it ended): passes it everything, then what comes. */
 void spool_to(struct spool *spool, struct msg_peer *intake);
+/* Intake says so of the file `number`. */
+void spool_taken(struct spool *spool, uint64_t number);
+/* The file is gone. */
+void spool_forget(struct spool *spool, size_t entry, const char *name);
 
 #endif

@@ -16,14 +16,26 @@ enum wire {
 	/* parent -> decode */
 	WIRE_FINISH, /* replay: a live source has sent everything */
 	/* parent -> intake */
-	WIRE_REPORT,      /* entry of the configuration, file name; the file */
+	WIRE_REPORT,      /* entry of the configuration, number, file name; the file */
 	WIRE_REPORTS_END, /* replay: no more files will come */
+	/* parent -> fetch */
+	WIRE_DOCUMENT_HAVE,  /* file name: it waits for intake */
+	WIRE_DOCUMENT_BEGIN, /* those were all: to work */
+	WIRE_DOCUMENT,       /* an empty file; without one there is no room */
+	WIRE_DOCUMENT_KEPT,  /* 1: it is durable under its name; 0: it is not */
+	WIRE_DOCUMENT_TAKEN, /* file name: the engine has committed all of it */
 	/* parent -> engine */
 	WIRE_ROLE, /* kind, index, alive, down, restarts, its status as JSON */
 	/* any role -> parent */
 	WIRE_READY, /* jailed and at work */
 	WIRE_STATUS,
 	WIRE_VIOLATION, /* kind, index, sentence: that role has sent nonsense */
+	/* intake -> parent */
+	WIRE_REPORT_TAKEN, /* number of a report: the engine has committed all of it */
+	/* fetch -> parent */
+	WIRE_DOCUMENT_OPEN, /* an empty file is wanted */
+	WIRE_DOCUMENT_KEEP, /* file name: that file is complete */
+	WIRE_DOCUMENT_DROP, /* file name: acknowledged at its origin */
 	/* engine -> parent */
 	WIRE_REPLAY_END,
 	WIRE_BATCH_START, /* a batch role is needed */
