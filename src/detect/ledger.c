@@ -4,7 +4,7 @@
  *
  * Two tables sized at start: every line seen (some 80 bytes each), and the findings, for
  * which there is room on one line in sixteen; where that is too little the finding idle
- * for longest is lost, and counted. A third, small one holds the marks.
+ * for longest is lost, and counted. A third, as large, holds the marks.
  *
  * A finding of weight 0 withdraws the detector's earlier one: it is handed out if that
  * one was, and then forgotten.
@@ -26,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DETECTORS_MOST = 32, MARKS = 65536, SAVE_VERSION = 1 };
+enum { DETECTORS_MOST = 32, SAVE_VERSION = 2 };
 
 static const int64_t REMEMBER = 45 * WHEN_DAY; /* by then little is left of a weight */
 static const int64_t TELL_AGAIN = WHEN_HOUR;
@@ -35,6 +35,7 @@ static const double TELL_STEP = .5; /* nats */
 struct line {
 	int64_t first, last, alert;
 	uint64_t flows;
+	uint8_t traffic_grounds, name_grounds; /* sets of 1 << enum basis */
 };
 
 struct held_key {
@@ -91,7 +92,8 @@ ledger_new(const struct runner_env *env)
 	    env->lines, sizeof(struct line_key), sizeof(struct line), env->seed);
 	l->held = table_new(env->lines / 16 + 256, sizeof(struct held_key),
 	    sizeof(struct held), env->seed);
-	l->marks = table_new(MARKS, sizeof(struct line_key), sizeof(int64_t), env->seed);
+	l->marks = table_new(
+	    env->lines / 16 + 4096, sizeof(struct line_key), sizeof(int64_t), env->seed);
 	return l;
 }
 
@@ -133,6 +135,35 @@ ledger_note(struct ledger *l, const struct event *ev)
 	if (ev->last > line->last)
 		line->last = ev->last;
 	line->flows += ev->kind == EVENT_FLOW && !ev->continued;
+	if (ev->kind == EVENT_FLOW)
+		line->traffic_grounds |= ev->grounds;
+	else
+		line->name_grounds |= ev->grounds;
+}
+
+/* The basis of a finding: that of the sources that told of the line in the finding's
+ * class of data, since all of these events moved the belief up or down. Of several the
+ * one that allows least: what came together under several grounds may be used only as far
+ * as each of them reaches. Nothing at all without a basis; a test network's data for
+ * tests only; consent can be taken back; a contract binds two; a duty and the network's
+ * security bind by law. */
+static uint8_t
+basis_of(const struct ledger *l, const struct finding *f)
+{
+	static const uint8_t narrowest_first[] = {BASIS_NONE, BASIS_OWN_TEST_NETWORK,
+	    BASIS_CONSENT, BASIS_CONTRACT, BASIS_LEGAL_OBLIGATION,
+	    BASIS_NETWORK_SECURITY};
+	const struct line *line = table_find(l->lines, &f->line);
+	unsigned set = 0;
+
+	if (line != NULL && (f->data_class & DATA_TRAFFIC) != 0)
+		set |= line->traffic_grounds;
+	if (line != NULL && (f->data_class & DATA_NAME) != 0)
+		set |= line->name_grounds;
+	for (size_t i = 0; i < sizeof narrowest_first; i++)
+		if (set & 1u << narrowest_first[i])
+			return narrowest_first[i];
+	return BASIS_NONE;
 }
 
 static int
@@ -222,45 +253,33 @@ finding_notice(struct findings *out, const char *detector, const char *text)
 		to->notice(to->ctx, detector, text);
 }
 
-struct mark_search {
-	struct ledger *ledger;
-	struct line_key key;
-};
-
-static void
-dirty_if_holder(void *ctx, const void *key, void *record)
+/* What is held already is told at the end of the epoch. */
+void
+ledger_mark(struct ledger *l, const struct line_key *key, int64_t now, int64_t until)
 {
-	const struct mark_search *s = ctx;
-	struct held_key held;
-	struct line_key any;
+	int64_t *mark;
 
-	(void)record;
-	memcpy(&held, key, sizeof held);
-	any = held.line;
-	any.lease_gen = 0;
-	if (line_key_equal(&s->key, &any) || line_key_equal(&s->key, &held.line))
-		set_dirty(s->ledger, &held.line);
+	if (until <= now) {
+		ledger_forget_mark(l, key);
+		return;
+	}
+	mark = table_get(l->marks, key, until, 0, NULL);
+	*mark = until;
+	set_dirty(l, key);
 }
 
 void
-ledger_mark(struct ledger *l, const struct line_key *key, int64_t until)
+ledger_forget_mark(struct ledger *l, const struct line_key *key)
 {
-	struct mark_search search = {.ledger = l, .key = *key};
-	int64_t *mark = table_get(l->marks, key, until, 0, NULL);
-
-	if (until > *mark)
-		*mark = until;
-	table_each(l->held, dirty_if_holder, &search);
+	table_drop(l->marks, key);
 }
 
 static bool
-is_marked(const struct ledger *l, struct line_key key, int64_t now)
+is_marked(const struct ledger *l, const struct line_key *key, int64_t now)
 {
-	const int64_t *exact = table_find(l->marks, &key), *any;
+	const int64_t *until = table_find(l->marks, key);
 
-	key.lease_gen = 0;
-	any = table_find(l->marks, &key);
-	return (exact != NULL && *exact > now) || (any != NULL && *any > now);
+	return until != NULL && *until > now;
 }
 
 /* The line's findings that still count, in the order of detectors[]. */
@@ -351,7 +370,7 @@ tell(struct ledger *l, struct held *h, uint32_t detector, int64_t now)
 	if (s.flow_count > 0)
 		s.proto = s.flows[0].proto;
 	s.received = now;
-	s.basis = l->env.basis;
+	s.basis = basis_of(l, f);
 	s.weights_version = weights_version(l->env.weights);
 	sighting_set_id(&s, &(struct id128){{0}}, f->window);
 	h->told = true;
@@ -390,7 +409,7 @@ close_line(struct ledger *l, const struct line_key *line, int64_t now)
 	score_evidence(g.evidence, g.count, l->env.prior, now, &score);
 	if (score.verdict == VERDICT_INFECTED)
 		set_alert(l, line, &g, now);
-	telling = score.posterior >= RUNNER_TELL || is_marked(l, *line, now);
+	telling = score.posterior >= RUNNER_TELL || is_marked(l, line, now);
 	for (uint32_t i = 0; i < g.count; i++) {
 		struct held *h = g.held[i];
 		bool withdrawn = !(h->finding.weight > 0);
@@ -482,10 +501,13 @@ ledger_each_line(struct ledger *l, int64_t now,
 void
 ledger_stat(const struct ledger *l, struct runner_stat *out)
 {
-	struct table_stat lines = table_stat(l->lines), held = table_stat(l->held);
+	struct table_stat lines = table_stat(l->lines), held = table_stat(l->held),
+			  marks = table_stat(l->marks);
 
 	out->lines = lines.live;
 	out->lines_evicted = lines.evictions;
+	out->marked = marks.live;
+	out->marks_evicted = marks.evictions;
 	out->findings = l->findings;
 	out->findings_evicted = held.evictions;
 	out->sightings = l->sightings;

@@ -21,7 +21,10 @@ struct findings *ledger_desk(struct ledger *l, uint32_t detector);
 /* Accounts for an event of a line. */
 void ledger_note(struct ledger *l, const struct event *ev);
 void ledger_prefetch(const struct ledger *l, const struct line_key *key);
-void ledger_mark(struct ledger *l, const struct line_key *key, int64_t until);
+/* `now`: the mark's time; `until` not after it ends the line's mark. */
+void ledger_mark(
+    struct ledger *l, const struct line_key *key, int64_t now, int64_t until);
+void ledger_forget_mark(struct ledger *l, const struct line_key *key);
 /* Scores what changed and hands it out; forgets what is too old. */
 void ledger_close_epoch(struct ledger *l, int64_t end);
 /* Scores are those at `now`. */

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAVE_VERSION = 1, AHEAD = 8 };
+enum { SAVE_VERSION = 2, AHEAD = 8 };
 
 struct seat {
 	const struct detector *detector;
@@ -48,7 +48,6 @@ runner_preset(struct runner_env *env)
 	    .flows = 1 << 16,
 	    .lines = 1 << 16,
 	    .classes = DATA_TRAFFIC | DATA_NAME,
-	    .basis = BASIS_NONE,
 	    .v6_length = 64,
 	    .wait = PAIR_WAIT,
 	    .hold = WHEN_DAY,
@@ -105,6 +104,7 @@ runner_new(const struct runner_env *env)
 	    .wait = env->wait,
 	    .hold = PAIR_HOLD,
 	    .v6_length = env->v6_length,
+	    .grounds = env->grounds,
 	    .seed = env->seed};
 
 	assert(env->weights != NULL);
@@ -195,10 +195,20 @@ change_holder(struct runner *r, const struct line_change *change)
 	if (!pair_change(r->pair, change, &old, take_event, r))
 		return;
 	flush(r);
+	ledger_forget_mark(r->ledger, &old);
 	for (uint32_t i = 0; i < r->seat_count; i++)
 		if (r->seats[i].self != NULL)
 			r->seats[i].detector->line_changed(
 			    r->seats[i].self, &old, change->time);
+}
+
+static void
+mark_line(struct runner *r, const struct line_mark *mark)
+{
+	struct line_key key = mark->line;
+
+	if (pair_holder(r->pair, &key, mark->as_of))
+		ledger_mark(r->ledger, &key, mark->time, mark->until);
 }
 
 static void
@@ -238,6 +248,9 @@ pump(struct runner *r)
 			break;
 		case MERGE_CHANGE:
 			change_holder(r, &item.change);
+			break;
+		case MERGE_MARK:
+			mark_line(r, &item.mark);
 			break;
 		case MERGE_EPOCH_END:
 			pair_advance(r->pair, item.time, take_event, r);
@@ -281,10 +294,19 @@ runner_watermark(struct runner *r, uint32_t source, int64_t t)
 	pump(r);
 }
 
-void
-runner_mark(struct runner *r, const struct line_key *key, int64_t until)
+bool
+runner_mark(struct runner *r, uint32_t source, const struct line_mark *mark)
 {
-	ledger_mark(r->ledger, key, until);
+	bool taken = merge_mark(r->merge, source, mark);
+
+	pump(r);
+	return taken;
+}
+
+int64_t
+runner_first(const struct runner *r)
+{
+	return merge_first(r->merge);
 }
 
 int64_t

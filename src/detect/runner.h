@@ -42,8 +42,8 @@ struct runner_env {
 	size_t flows;   /* one-way flows that may wait for their other direction */
 	size_t lines;   /* lines to remember */
 	unsigned
-	    classes;   /* set of enum data_class: detectors that touch others are off */
-	uint8_t basis; /* enum basis, written into sightings */
+	    classes; /* set of enum data_class: detectors that touch others are off */
+	const uint8_t *grounds; /* enum basis of each source, borrowed; NULL: none */
 	uint8_t v6_length;
 	int64_t wait; /* µs: of a one-way record for its other direction (pair.h) */
 	int64_t hold; /* µs: without a lease stream, how long an address stays one line */
@@ -60,6 +60,7 @@ struct runner_stat {
 	uint64_t events, flows, names; /* after pairing: all, flows, DNS */
 	uint64_t lines;                /* live */
 	uint64_t lines_evicted;
+	uint64_t marked, marks_evicted;
 	uint64_t findings, findings_evicted, sightings, suspended;
 	struct merge_stat merge;
 	struct pair_stat pair;
@@ -87,11 +88,13 @@ bool runner_wants(const struct runner *r, uint32_t source);
 bool runner_put(struct runner *r, const struct batch *batch);
 bool runner_change(struct runner *r, uint32_t source, const struct line_change *change);
 void runner_watermark(struct runner *r, uint32_t source, int64_t t);
-/* Until `until` the line's findings are handed out however weak they are. `key` without
- * generation (lease_gen 0) means every holder from now on. */
-void runner_mark(struct runner *r, const struct line_key *key, int64_t until);
+/* From its time until `until` the findings about the holder are handed out however weak
+ * they are: another holder's never. */
+bool runner_mark(struct runner *r, uint32_t source, const struct line_mark *mark);
 /* End of the last epoch; INT64_MIN before the first. */
 int64_t runner_now(const struct runner *r);
+/* As merge_first. */
+int64_t runner_first(const struct runner *r);
 /* The last number taken from the source. */
 uint64_t runner_seq(const struct runner *r, uint32_t source);
 /* The lines seen, in the order of their keys. */

@@ -59,6 +59,7 @@ struct event {
 	bool continued; /* an earlier event told of the start of this flow */
 	bool dns_response;
 	uint8_t dns_rcode;
+	uint8_t grounds; /* set of 1 << enum basis of its sources; pair fills it in */
 	struct addr nat_addr;
 };
 

@@ -15,6 +15,7 @@
 struct holder {
 	uint32_t generation;
 	uint16_t block_size, block_base; /* of a bare address; 0: not shared */
+	int64_t since;                   /* of this generation */
 };
 
 struct holders {
@@ -107,7 +108,26 @@ holders_change(struct holders *h, const struct line_change *change, struct line_
 	    change->line.lease_gen > 0 ? change->line.lease_gen : holder->generation + 1;
 	if (holder->generation == 0)
 		holder->generation = 1;
+	holder->since = change->time;
 	return !fresh;
+}
+
+bool
+holders_at(const struct holders *h, struct line_key *key, int64_t as_of)
+{
+	const struct holder *found;
+	uint16_t port = key->port_lo;
+
+	*key = bare(key);
+	found = table_find(h->table, key);
+	if (found != NULL && found->block_size > 0) {
+		choose_block(found, key, port);
+		found = table_find(h->table, key);
+	}
+	if (found == NULL || found->generation == 0)
+		return true;
+	key->lease_gen = found->generation;
+	return found->since <= as_of;
 }
 
 size_t

@@ -23,6 +23,9 @@ void holders_complete(
 /* Sets *old to the key of the former holder; false if none was known. */
 bool holders_change(
     struct holders *h, const struct line_change *change, struct line_key *old);
+/* The same by the port block's first port, of the holder at `as_of`; false if another has
+ * come since. */
+bool holders_at(const struct holders *h, struct line_key *key, int64_t as_of);
 size_t holders_memory(const struct holders *h);
 void holders_save(const struct holders *h, struct wr *w);
 bool holders_load(struct holders *h, struct rd *r);

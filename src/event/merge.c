@@ -22,6 +22,7 @@ struct waiting {
 	union {
 		struct event event;
 		struct line_change change;
+		struct line_mark mark;
 	};
 };
 
@@ -243,6 +244,22 @@ merge_change(struct merge *m, uint32_t source, const struct line_change *change)
 	return true;
 }
 
+bool
+merge_mark(struct merge *m, uint32_t source, const struct line_mark *mark)
+{
+	if (source >= m->sources)
+		return false;
+	forget_taken(m);
+	if (take_number(m, source, mark->seq)) {
+		struct waiting *w = add(m, MERGE_MARK, source, mark->time, mark->seq);
+
+		w->mark = *mark;
+		w->mark.time = w->ready;
+		heap_up(m, m->count - 1);
+	}
+	return true;
+}
+
 void
 merge_watermark(struct merge *m, uint32_t source, int64_t t)
 {
@@ -260,6 +277,14 @@ merge_now(const struct merge *m)
 		if (m->source[i].watermark < least)
 			least = m->source[i].watermark;
 	return least;
+}
+
+int64_t
+merge_first(const struct merge *m)
+{
+	if (m->released != INT64_MIN)
+		return INT64_MIN;
+	return m->count > 0 ? m->heap[0].ready : WHEN_NEVER;
 }
 
 /* A batch more of each source must still fit. */
@@ -334,12 +359,14 @@ release(struct merge *m, struct merge_item *item)
 		m->epoch = end;
 	*item =
 	    (struct merge_item){.kind = w->kind, .time = w->ready, .source = w->source};
-	if (w->kind == MERGE_CHANGE) {
+	if (w->kind == MERGE_CHANGE)
 		item->change = w->change;
-		return;
+	else if (w->kind == MERGE_MARK)
+		item->mark = w->mark;
+	else {
+		item->event = &w->event;
+		item->name = w->name;
 	}
-	item->event = &w->event;
-	item->name = w->name;
 }
 
 /* An item at the very end of an epoch belongs to it; so only an item beyond brings the
@@ -406,10 +433,22 @@ merge_save(const struct merge *m, struct wr *w)
 		wr_u64(w, x->seq);
 		if (x->kind == MERGE_CHANGE)
 			wr_put(w, &x->change, sizeof x->change);
+		else if (x->kind == MERGE_MARK)
+			wr_put(w, &x->mark, sizeof x->mark);
 		else
 			wr_put(w, &x->event, sizeof x->event);
 		wr_blob(w, x->name, x->name == NULL ? 0 : x->event.name_size);
 	}
+}
+
+static bool
+load_body(struct waiting *w, struct rd *r)
+{
+	if (w->kind == MERGE_CHANGE)
+		return rd_copy(r, &w->change, sizeof w->change);
+	if (w->kind == MERGE_MARK)
+		return rd_copy(r, &w->mark, sizeof w->mark);
+	return event_read(&w->event, r, UINT32_MAX);
 }
 
 static bool
@@ -423,11 +462,10 @@ load_waiting(struct merge *m, struct rd *r)
 	struct rd name;
 
 	if (r->bad || source >= m->sources ||
-	    (kind != MERGE_EVENT && kind != MERGE_CHANGE))
+	    (kind != MERGE_EVENT && kind != MERGE_CHANGE && kind != MERGE_MARK))
 		return false;
-	w = add(m, kind == MERGE_EVENT ? MERGE_EVENT : MERGE_CHANGE, source, ready, seq);
-	if (kind == MERGE_CHANGE ? !rd_copy(r, &w->change, sizeof w->change)
-				 : !event_read(&w->event, r, UINT32_MAX))
+	w = add(m, (enum merge_kind)kind, source, ready, seq);
+	if (!load_body(w, r))
 		return false;
 	name = rd_blob(r);
 	if (name.bad || rd_left(&name) != (kind == MERGE_EVENT ? w->event.name_size : 0))

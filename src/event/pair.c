@@ -491,6 +491,7 @@ one_way(struct pair *p, const struct event *ev, pair_sink *sink, void *ctx)
 	else
 		p->stat.merged++;
 	side_add(&o->side[way], ev);
+	o->ev.grounds |= ev->grounds;
 	lru_touch(p->open, o, ev->ready);
 	if (ev->ready - o->opened >= p->config.hold)
 		send(p, o, ev->ready, sink, ctx);
@@ -504,6 +505,9 @@ pair_event(
 	uint16_t port = ev->ours == OURS_SRC ? ev->sport : ev->dport;
 
 	p->stat.in++;
+	complete.grounds = 0;
+	if (p->config.grounds != NULL)
+		complete.grounds = (uint8_t)(1u << p->config.grounds[ev->source]);
 	holders_complete(p->holders, &complete.line, port, ev->ready);
 	if (ev->kind == EVENT_FLOW && ev->one_way) {
 		one_way(p, &complete, sink, ctx);
@@ -523,6 +527,12 @@ pair_change(struct pair *p, const struct line_change *change, struct line_key *o
 	while ((flows = lru_find(p->by_line, old)) != NULL)
 		send(p, flows->newest, change->time, sink, ctx);
 	return known;
+}
+
+bool
+pair_holder(const struct pair *p, struct line_key *key, int64_t as_of)
+{
+	return holders_at(p->holders, key, as_of);
 }
 
 void

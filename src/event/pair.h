@@ -26,11 +26,12 @@
 #include "event/merge.h"
 
 struct pair_config {
-	size_t flows;      /* that may wait, and twice as many remembered */
-	size_t lines;      /* whose holder is remembered */
-	int64_t wait;      /* µs, PAIR_WAIT */
-	int64_t hold;      /* µs, PAIR_HOLD */
-	uint8_t v6_length; /* of delegated prefixes */
+	size_t flows;           /* that may wait, and twice as many remembered */
+	size_t lines;           /* whose holder is remembered */
+	int64_t wait;           /* µs, PAIR_WAIT */
+	int64_t hold;           /* µs, PAIR_HOLD */
+	uint8_t v6_length;      /* of delegated prefixes */
+	const uint8_t *grounds; /* of each source, enum basis; borrowed; NULL: none */
 	uint64_t seed;
 };
 
@@ -59,6 +60,8 @@ void pair_event(
  * generation was not known). */
 bool pair_change(struct pair *p, const struct line_change *change, struct line_key *old,
     pair_sink *sink, void *ctx);
+/* The key of who holds the line without generation, as holders_at (holder.h). */
+bool pair_holder(const struct pair *p, struct line_key *key, int64_t as_of);
 /* At each end of an epoch: sends, in order of age, what has waited long enough.
  * WHEN_NEVER: everything. */
 void pair_advance(struct pair *p, int64_t now, pair_sink *sink, void *ctx);

@@ -711,6 +711,25 @@ leases_held(const struct leases *leases, uint32_t handle, int64_t from, int64_t 
 	return false;
 }
 
+void
+leases_each_at(const struct leases *leases, int64_t at, lease_visit *visit, void *ctx)
+{
+	for (uint32_t i = 0; i < leases->tail.count; i++) {
+		const struct lease *l = &leases->tail.items[i].lease;
+
+		if (l->handle != 0 && l->start <= at && l->end > at)
+			visit(ctx, l);
+	}
+	for (size_t i = 0; i < leases->segment_count; i++) {
+		struct segment_cursor cursor = {.segment = &leases->segments[i]};
+		struct lease l;
+
+		while (segment_next(&cursor, &l))
+			if (l.start <= at && l.end > at)
+				visit(ctx, &l);
+	}
+}
+
 struct leases_stat
 leases_stat(const struct leases *leases)
 {

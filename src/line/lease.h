@@ -64,6 +64,9 @@ void leases_visit(const struct leases *leases, const struct lease_question *ques
 /* The same, oldest first; returns how many there are and copies the oldest `room`. */
 size_t leases_find(const struct leases *leases, const struct lease_question *question,
     struct lease *out, size_t room);
+/* All leases held at `at`, in no order. Looks at every lease. */
+void leases_each_at(
+    const struct leases *leases, int64_t at, lease_visit *visit, void *ctx);
 /* Did the handle hold any lease that touches [from, to]? Looks at every lease. */
 bool leases_held(const struct leases *leases, uint32_t handle, int64_t from, int64_t to);
 /* Forgets leases that ended before `limit` (retention), durably. */

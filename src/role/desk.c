@@ -11,6 +11,7 @@
  * since it makes its own. A killed run repeats it: the day is marked when it is done.
  */
 #include "role/desk_inside.h"
+#include "role/desk_marks.h"
 
 #include "source/source.h"
 
@@ -290,16 +291,16 @@ collect_due(void *ctx, const struct case_record *record)
 	return true;
 }
 
+/* Adds to `touched` the lines of cases that were due. */
 static bool
-fire_timers(struct desk *desk, int64_t now, struct err *err)
+fire_timers(struct desk *desk, int64_t now, struct touched *touched, struct err *err)
 {
-	struct touched due = {0};
+	size_t before = touched->count;
 	bool good = true;
 
-	store_cases_due(desk->store, now, collect_due, &due);
-	for (size_t i = 0; i < due.count && good; i++)
-		good = desk_work(desk, due.lines[i], now, err);
-	free(due.lines);
+	store_cases_due(desk->store, now, collect_due, touched);
+	for (size_t i = before; i < touched->count && good; i++)
+		good = desk_work(desk, touched->lines[i], now, err);
 	return good;
 }
 
@@ -331,7 +332,8 @@ work_epoch(struct desk *desk, int64_t now, const struct sighting *sightings, siz
 	for (size_t i = 0; i < touched->count; i++)
 		if (!desk_work(desk, touched->lines[i], now, err))
 			return false;
-	return fire_timers(desk, now, err);
+	return fire_timers(desk, now, touched, err) &&
+	       desk_marks(desk, touched->lines, touched->count, now, err);
 }
 
 static int64_t
@@ -391,8 +393,10 @@ int64_t
 desk_next_timer(struct desk *desk)
 {
 	int64_t due = store_next_due(desk->store), retirement = next_retirement(desk);
+	int64_t marks = desk_marks_due(desk);
 
-	return due < retirement ? due : retirement;
+	due = due < retirement ? due : retirement;
+	return due < marks ? due : marks;
 }
 
 bool

@@ -27,6 +27,7 @@ struct desk_config {
 	const struct our_networks *ours;
 	const struct leases *leases; /* refreshed by the engine; may be NULL */
 	int64_t clock_error;         /* of the lease logs */
+	bool marks;  /* there are detect roles to be told of marked lines */
 	bool shadow; /* the configuration's word; `off` for the demo and tests */
 	const char *templates; /* directory that overrides the letters; may be NULL */
 	uint64_t seed;         /* 0: from the system; else ids are repeatable (REPLAY) */
@@ -49,6 +50,8 @@ MUST_CHECK bool desk_epoch(struct desk *desk, int64_t now, struct sighting *sigh
     size_t count, const struct stream_mark *marks, size_t mark_count, struct err *err);
 /* When desk_epoch must be called even without sightings: the earliest timer. */
 int64_t desk_next_timer(struct desk *desk);
+/* All detect roles have made the marks up to this number durable (store/mark.h). */
+void desk_marks_taken(struct desk *desk, uint64_t had);
 /* The handle for a subscriber key of the lease logs. */
 MUST_CHECK bool desk_handle(
     struct desk *desk, const char *key, uint32_t *handle, struct err *err);

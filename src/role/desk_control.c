@@ -7,6 +7,7 @@
  * away if the verb failed, so that nobody sees half of one.
  */
 #include "role/desk_inside.h"
+#include "role/desk_marks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,8 @@ run_verb(const struct verb *verb, struct verb_call *call, struct err *err)
 		return verb->run(call, err);
 	if (!store_begin(store, err))
 		return false;
-	if (verb->run(call, err) && store_commit(store, err))
+	if (verb->run(call, err) && desk_marks_again(call->desk, call->now, err) &&
+	    store_commit(store, err))
 		return true;
 	store_rollback(store);
 	return false;

@@ -5,6 +5,7 @@
  * desk.c       life, epochs, intake, retention
  * desk_evidence.c  what is known of one line, as the policy sees it
  * desk_case.c  decisions written down: entries, brakes, outbox
+ * desk_marks.c which lines the detect roles tell everything about
  * desk_orders.c    letters rendered at dispatch, outcomes taken in
  * desk_control.c   verbs: finding and running them
  * desk_lines.c verbs: lines, privacy, audit, leases
@@ -43,6 +44,8 @@ struct desk {
 	size_t static_count;
 	uint64_t seed;
 	struct handed handed;
+	uint64_t
+	    marks_had; /* words about marks that all detect roles have made durable */
 };
 
 /* ---- desk.c */

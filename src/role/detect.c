@@ -3,9 +3,9 @@
  * detect.c -- a share of the lines: events in from all sources, sightings out.
  *
  * The work is detect/runner.h's; here are its surroundings: rings in, a numbered stream
- * out to the engine, the changes of holders from the lease logs, and snapshots. A
- * snapshot holds the runner, how far each source was taken in, and the sightings that the
- * engine has not acknowledged. After it, the sources are told what is durable.
+ * out to the engine, the changes of holders from the lease logs. The sources of the
+ * runner are those of the configuration, then the lease logs if there are any, then the
+ * marks.
  *
  * Waiting: a source ahead of the others is not read (runner_wants), nor is any while the
  * engine does not keep up; its ring then fills, and decode decides what that means.
@@ -13,15 +13,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/ring.h"
 #include "base/when.h"
-#include "detect/runner.h"
 #include "detect/weights.h"
 #include "intel/import.h"
 #include "intel/review.h"
+#include "role/detect_inside.h"
 #include "role/place.h"
-#include "role/role.h"
-#include "role/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,44 +26,10 @@
 #include <unistd.h>
 
 enum {
-	SNAPSHOT_VERSION = 2,
-	NOTICES = 64,
 	ENGINE_QUEUE = 4 << 20, /* bytes: the engine is behind */
 	KEPT_ALONE = 64 << 20,  /* bytes kept while there is no engine */
 	SIGHTING_BYTES = 16384,
 	LIST_CONFIDENCE = 75 /* of a list that does not say */
-};
-
-struct feed { /* one source */
-	struct detect *detect;
-	struct msg_peer *peer;
-	struct ring *ring;
-	uint64_t taken, durable;
-	int64_t watermark;
-};
-
-struct detect {
-	struct role *role;
-	struct runner *runner;
-	struct runner_env env;
-	struct indicators *indicators;
-	struct weight_table *weights;
-	const void **options;
-	struct feed *feeds;
-	size_t feed_count;
-	struct msg_peer *engine, *leases;
-	int64_t leases_watermark;
-	uint64_t changes_durable;
-	struct stream_out out;
-	int64_t said; /* watermark told to the engine */
-	struct batch *batch;
-	struct wr frame, sighting;
-	char *notices[NOTICES]; /* what waits for a person, oldest first */
-	size_t notice_count;
-	unsigned slot; /* to be overwritten next */
-	uint64_t generation;
-	int64_t written;
-	bool scheduled, dirty;
 };
 
 /* ---- out */
@@ -90,8 +53,8 @@ drop_notice(struct detect *d, size_t at)
 	    (d->notice_count - at) * sizeof d->notices[0]);
 }
 
-static void
-keep_notice(struct detect *d, const char *text)
+void
+detect_keep_notice(struct detect *d, const char *text)
 {
 	if (d->notice_count == NOTICES)
 		drop_notice(d, 0);
@@ -100,8 +63,8 @@ keep_notice(struct detect *d, const char *text)
 }
 
 /* A person has said what to do with the indicator that a notice begins with. */
-static void
-drop_answered(struct detect *d)
+void
+detect_drop_answered(struct detect *d)
 {
 	for (size_t i = d->notice_count; i-- > 0;) {
 		char value[INDICATOR_NAME + 8];
@@ -119,8 +82,21 @@ drop_answered(struct detect *d)
 static void
 on_notice(void *ctx, const char *detector, const char *text)
 {
-	keep_notice(ctx, text);
+	detect_keep_notice(ctx, text);
 	log_event(LEVEL_WARNING, "notice", "detector", detector, "text", text, NULL);
+}
+
+int64_t
+detect_inputs(const struct detect *d)
+{
+	int64_t least = WHEN_NEVER;
+
+	if (d->role->config->leases.count > 0)
+		least = d->leases_watermark;
+	for (size_t i = 0; i < d->feed_count; i++)
+		if (d->feeds[i].watermark < least)
+			least = d->feeds[i].watermark;
+	return least;
 }
 
 /* Quiet hours have few epochs, but time goes on: no sighting can be received at or before
@@ -128,13 +104,11 @@ on_notice(void *ctx, const char *detector, const char *text)
 static int64_t
 passed(const struct detect *d)
 {
-	int64_t now = runner_now(d->runner), least = WHEN_NEVER;
+	int64_t now = runner_now(d->runner), least = detect_inputs(d);
+	int64_t marks = detect_marks_passed(d);
 
-	if (d->env.sources > d->feed_count)
-		least = d->leases_watermark;
-	for (size_t i = 0; i < d->feed_count; i++)
-		if (d->feeds[i].watermark < least)
-			least = d->feeds[i].watermark;
+	if (marks < least)
+		least = marks;
 	if (least == WHEN_NEVER || least < 0)
 		return least == WHEN_NEVER ? least : now;
 	least -= least % MERGE_EPOCH;
@@ -159,47 +133,10 @@ tell_watermark(struct detect *d, bool always)
 	d->said = t;
 }
 
-/* ---- snapshots */
+/* ---- in */
 
-/* What must be the same for a snapshot to be of use. */
-static void
-put_shape(const struct detect *d, struct wr *w)
-{
-	const struct config *c = d->role->config;
-
-	wr_u32(w, SNAPSHOT_VERSION);
-	wr_u32(w, (uint32_t)c->detect.processes);
-	wr_u32(w, d->role->index);
-	wr_u32(w, (uint32_t)d->feed_count);
-	wr_u64(w, (uint64_t)c->seed);
-	wr_u64(w, (uint64_t)c->detect.lines);
-	wr_u32(w, weights_version(d->weights));
-}
-
-static void
-save(const struct detect *d, struct wr *w)
-{
-	struct wr runner;
-
-	put_shape(d, w);
-	wr_u64(w, d->generation);
-	for (size_t i = 0; i < d->feed_count; i++) {
-		wr_u64(w, d->feeds[i].taken);
-		wr_u64(w, (uint64_t)d->feeds[i].watermark);
-	}
-	wr_u32(w, (uint32_t)d->notice_count);
-	for (size_t i = 0; i < d->notice_count; i++)
-		wr_blob(w, d->notices[i], strlen(d->notices[i]));
-	stream_out_save(&d->out, w);
-	wr_init(&runner, SNAPSHOT_MAX);
-	runner_save(d->runner, &runner);
-	w->bad |= runner.bad;
-	wr_blob(w, runner.bytes, runner.size);
-	wr_fini(&runner);
-}
-
-static void
-tell_taken(struct feed *f)
+void
+detect_tell_taken(struct feed *f)
 {
 	struct wr w;
 
@@ -212,142 +149,26 @@ tell_taken(struct feed *f)
 	wr_fini(&w);
 }
 
-static uint64_t
-changes_taken(const struct detect *d)
+uint64_t
+detect_changes_taken(const struct detect *d)
 {
-	return d->env.sources > d->feed_count
+	return d->role->config->leases.count > 0
 		   ? runner_seq(d->runner, (uint32_t)d->feed_count)
 		   : 0;
 }
 
-static void
-tell_leases(struct detect *d, uint32_t type)
+void
+detect_tell_leases(struct detect *d, uint32_t type)
 {
 	struct wr w;
 
 	if (d->leases == NULL)
 		return;
 	wr_init(&w, 64);
-	wr_u64(&w, type == WIRE_HELLO ? changes_taken(d) : d->changes_durable);
+	wr_u64(&w, type == WIRE_HELLO ? detect_changes_taken(d) : d->changes_durable);
 	msg_send(d->leases, type, w.bytes, w.size, -1);
 	wr_fini(&w);
 }
-
-static void
-snapshot(struct detect *d)
-{
-	struct err err;
-	struct wr w;
-	bool good;
-
-	d->written = clock_monotonic();
-	d->dirty = false;
-	d->generation++;
-	wr_init(&w, SNAPSHOT_MAX);
-	save(d, &w);
-	good = !w.bad && snapshot_write(&d->role->slots, d->slot, w.bytes, w.size, &err);
-	if (w.bad)
-		(void)err_set(&err, "the state is larger than a snapshot may be");
-	wr_fini(&w);
-	if (!good) {
-		log_line(LEVEL_WARNING, "%s", err.text);
-		return;
-	}
-	d->slot = (d->slot + 1) % SNAPSHOT_SLOTS;
-	for (size_t i = 0; i < d->feed_count; i++) {
-		d->feeds[i].durable = d->feeds[i].taken;
-		tell_taken(&d->feeds[i]);
-	}
-	d->changes_durable = changes_taken(d);
-	tell_leases(d, WIRE_ACK);
-}
-
-/* The generation in a slot, or 0. */
-static uint64_t
-slot_generation(const struct detect *d, const struct wr *bytes)
-{
-	struct rd r = rd_init(bytes->bytes, bytes->size);
-	struct wr shape;
-	const uint8_t *at;
-	uint64_t generation = 0;
-
-	wr_init(&shape, 256);
-	put_shape(d, &shape);
-	at = rd_take(&r, shape.size);
-	if (at != NULL && memcmp(at, shape.bytes, shape.size) == 0)
-		generation = rd_u64(&r);
-	wr_fini(&shape);
-	return generation;
-}
-
-static void
-load_notices(struct detect *d, struct rd *r)
-{
-	uint32_t count = rd_u32(r);
-
-	for (uint32_t i = 0; i < count && !r->bad; i++) {
-		struct rd text = rd_blob(r);
-		char copy[512] = "";
-
-		(void)rd_copy(&text, copy,
-		    rd_left(&text) < sizeof copy - 1 ? rd_left(&text) : sizeof copy - 1);
-		keep_notice(d, copy);
-	}
-	drop_answered(d);
-}
-
-static bool
-load(struct detect *d, const struct wr *bytes)
-{
-	struct rd r = rd_init(bytes->bytes, bytes->size), runner;
-	struct wr shape;
-
-	wr_init(&shape, 256);
-	put_shape(d, &shape);
-	rd_skip(&r, shape.size);
-	wr_fini(&shape);
-	d->generation = rd_u64(&r);
-	for (size_t i = 0; i < d->feed_count; i++) {
-		d->feeds[i].taken = d->feeds[i].durable = rd_u64(&r);
-		d->feeds[i].watermark = (int64_t)rd_u64(&r);
-	}
-	load_notices(d, &r);
-	if (!stream_out_load(&d->out, &r))
-		return false;
-	runner = rd_blob(&r);
-	return !r.bad && runner_load(d->runner, &runner);
-}
-
-static void
-restore(struct detect *d)
-{
-	struct wr slots[SNAPSHOT_SLOTS];
-	uint64_t best = 0, generation;
-	struct err err;
-
-	for (unsigned i = 0; i < SNAPSHOT_SLOTS; i++) {
-		wr_init(&slots[i], SNAPSHOT_MAX);
-		if (!snapshot_read(&d->role->slots, i, &slots[i]))
-			continue;
-		generation = slot_generation(d, &slots[i]);
-		if (generation > best) {
-			best = generation;
-			d->slot = i;
-		}
-	}
-	if (best > 0 && !load(d, &slots[d->slot])) {
-		(void)err_set(&err, "a snapshot does not read; remove %s/snapshots",
-		    d->role->config->directory);
-		role_fail(&err);
-	}
-	if (best > 0)
-		d->slot = (d->slot + 1) % SNAPSHOT_SLOTS;
-	d->changes_durable = changes_taken(d);
-	for (unsigned i = 0; i < SNAPSHOT_SLOTS; i++)
-		wr_fini(&slots[i]);
-}
-
-/* ---- in */
 
 static bool
 engine_keeps_up(const struct detect *d)
@@ -389,8 +210,12 @@ take_frame(struct detect *d, struct feed *f)
 	}
 	(void)runner_put(d->runner, d->batch);
 	f->taken = number > f->taken ? number : f->taken;
-	f->watermark =
-	    d->batch->watermark > f->watermark ? d->batch->watermark : f->watermark;
+	if (d->batch->watermark > f->watermark) {
+		f->watermark = d->batch->watermark;
+		if (f->watermark != WHEN_NEVER)
+			f->newest = f->watermark;
+		detect_give_marks(d);
+	}
 	d->dirty = true;
 	return true;
 }
@@ -419,7 +244,7 @@ work(void *ctx)
 			more |= take_frame(d, &d->feeds[i]);
 	tell_watermark(d, false);
 	if (d->dirty && clock_monotonic() - d->written > d->role->config->detect.snapshot)
-		snapshot(d);
+		detect_snapshot(d);
 	role_changed(d->role);
 	if (more)
 		schedule(d);
@@ -431,7 +256,7 @@ on_timer(void *ctx)
 	struct detect *d = ctx;
 
 	if (d->dirty && clock_monotonic() - d->written > d->role->config->detect.snapshot)
-		snapshot(d);
+		detect_snapshot(d);
 	(void)loop_after(d->role->loop, d->role->config->detect.snapshot, on_timer, d);
 }
 
@@ -469,14 +294,15 @@ on_feed_gone(void *ctx, struct msg_peer *peer, const char *why)
 }
 
 static void
-on_engine(void *ctx, struct msg_peer *peer, struct msg *msg)
+engine_says(struct detect *d, struct msg_peer *peer, struct msg *msg)
 {
-	struct detect *d = ctx;
 	uint64_t number = rd_u64(&msg->body);
 
 	if (msg->body.bad || rd_left(&msg->body) > 0)
 		msg_violation(peer, "a number does not read");
-	else if (msg->type == WIRE_HELLO) {
+	else if (msg->type == WIRE_ACK)
+		stream_out_ack(&d->out, number);
+	else {
 		if (!stream_out_hello(&d->out, peer, number))
 			log_line(LEVEL_ERROR,
 			    "the engine's store is older than this snapshot: sightings "
@@ -485,9 +311,20 @@ on_engine(void *ctx, struct msg_peer *peer, struct msg *msg)
 		d->out.peer = peer;
 		tell_watermark(d, true);
 		schedule(d);
-	} else if (msg->type == WIRE_ACK)
-		stream_out_ack(&d->out, number);
-	else
+	}
+}
+
+static void
+on_engine(void *ctx, struct msg_peer *peer, struct msg *msg)
+{
+	struct detect *d = ctx;
+
+	if (msg->type == WIRE_HELLO || msg->type == WIRE_ACK)
+		engine_says(d, peer, msg);
+	else if (detect_take_mark(d, msg)) {
+		d->dirty = true;
+		schedule(d);
+	} else
 		msg_violation(peer, "the engine may not say this to detect");
 }
 
@@ -534,6 +371,7 @@ on_leases(void *ctx, struct msg_peer *peer, struct msg *msg)
 	} else if (msg->type == WIRE_WATERMARK) {
 		d->leases_watermark = (int64_t)rd_u64(&msg->body);
 		runner_watermark(d->runner, source, d->leases_watermark);
+		detect_give_marks(d);
 		d->dirty = true;
 	} else {
 		msg_violation(peer, "a change of holders does not read");
@@ -567,7 +405,7 @@ connect_feed(struct detect *d, const struct role_link *link)
 	if (f->ring == NULL)
 		role_fail(&err);
 	f->peer = msg_peer_new(d->role->loop, link->fd, &feed_calls, f);
-	tell_taken(f);
+	detect_tell_taken(f);
 	schedule(d);
 }
 
@@ -581,11 +419,12 @@ detect_connect(void *self, const struct role_link *link)
 	else if (link->kind == LEASES_ROLE) {
 		msg_peer_free(d->leases);
 		d->leases = msg_peer_new(d->role->loop, link->fd, &leases_calls, d);
-		tell_leases(d, WIRE_HELLO);
+		detect_tell_leases(d, WIRE_HELLO);
 	} else {
 		msg_peer_free(d->engine);
 		stream_out_lost(&d->out);
 		d->engine = msg_peer_new(d->role->loop, link->fd, &engine_calls, d);
+		detect_tell_marks(d, WIRE_HELLO);
 	}
 }
 
@@ -672,12 +511,15 @@ fill_environment(struct detect *d)
 	for (size_t i = 0; i < n; i++)
 		d->options[i] = config_of_detector(c, detectors[i]);
 	runner_preset(&d->env);
-	d->env.sources = d->feed_count + (c->leases.count > 0);
+	d->env.sources = detect_marks_source(d) + 1;
 	d->env.lines = (size_t)c->detect.lines;
 	d->env.classes = 0;
-	for (size_t i = 0; i < d->feed_count; i++)
+	d->grounds = xcalloc(d->env.sources, 1);
+	for (size_t i = 0; i < d->feed_count; i++) {
 		d->env.classes |= config_source(c, i)->class_set;
-	d->env.basis = (uint8_t)config_source(c, 0)->ground.basis;
+		d->grounds[i] = (uint8_t)config_source(c, i)->ground.basis;
+	}
+	d->env.grounds = d->grounds;
 	d->env.v6_length = (uint8_t)c->v6_prefix;
 	d->env.hold = c->detect.hold;
 	d->env.wait = c->detect.pair_wait;
@@ -699,7 +541,7 @@ detect_warm(struct role *role, struct err *err)
 	d->feeds = xcalloc(d->feed_count, sizeof *d->feeds);
 	for (size_t i = 0; i < d->feed_count; i++) {
 		d->feeds[i].detect = d;
-		d->feeds[i].watermark = INT64_MIN;
+		d->feeds[i].watermark = d->feeds[i].newest = INT64_MIN;
 	}
 	if (!read_knowledge(d, err))
 		return NULL; /* the process ends */
@@ -719,7 +561,8 @@ detect_start(void *self)
 	struct detect *d = self;
 
 	d->runner = runner_new(&d->env);
-	restore(d);
+	detect_restore(d);
+	detect_marks_init(d);
 	d->written = clock_monotonic();
 	(void)loop_after(d->role->loop, d->role->config->detect.snapshot, on_timer, d);
 }
@@ -743,7 +586,11 @@ detect_status(void *self, struct jw *j)
 	jw_uint(j, "forced", s.merge.forced);
 	jw_uint(j, "late", s.merge.late);
 	jw_uint(j, "repeated", s.merge.repeated);
-	jw_uint(j, "changes", changes_taken(d));
+	jw_uint(j, "changes", detect_changes_taken(d));
+	jw_uint(j, "marks", runner_seq(d->runner, detect_marks_source(d)));
+	jw_uint(j, "marked", s.marked);
+	jw_uint(j, "marks_late", d->marks.late);
+	jw_uint(j, "marks_evicted", s.marks_evicted);
 	jw_uint(j, "memory", runner_memory(d->runner));
 	jw_uint(j, "snapshots", d->generation);
 	jw_array(j, "notices");
@@ -759,7 +606,7 @@ detect_status(void *self, struct jw *j)
 static void
 detect_stop(void *self)
 {
-	snapshot(self);
+	detect_snapshot(self);
 }
 
 const struct role_ops detect_ops = {

@@ -104,6 +104,9 @@ take(struct producer *p, struct msg *msg)
 		return engine_take_sighting(p->engine, p, &msg->body);
 	case WIRE_WATERMARK:
 		return engine_take_watermark(p->engine, p, &msg->body);
+	case WIRE_HELLO:
+	case WIRE_ACK:
+		return engine_take_marks_number(p->engine, p, msg);
 	case WIRE_INPUT:
 		return take_input(p, &msg->body);
 	case WIRE_HANDLES_ASK:
@@ -130,7 +133,7 @@ on_producer_gone(void *ctx, struct msg_peer *peer, const char *why)
 	role_tell_violation(p->engine->role, p->kind, p->index, why);
 	msg_peer_free(peer);
 	p->peer = NULL;
-	p->paused = false;
+	p->paused = p->hears = false;
 }
 
 /* ---- actor */
@@ -250,7 +253,7 @@ connect_producer(struct engine *e, const struct role_link *link)
 		if (p->kind != link->kind || p->index != link->index)
 			continue;
 		msg_peer_free(p->peer);
-		p->paused = false;
+		p->paused = p->hears = false;
 		p->peer = msg_peer_new(e->role->loop, link->fd, &producer_calls, p);
 		if (p->kind == DETECT_ROLE)
 			say_number(p->peer, WIRE_HELLO, p->stream->in.durable);
@@ -297,7 +300,8 @@ add_producers(struct engine *e, enum role_kind kind, size_t count)
 		    .kind = kind,
 		    .index = (unsigned)i,
 		    .watermark = INT64_MIN,
-		    .newest = INT64_MIN};
+		    .newest = INT64_MIN,
+		    .marks_until = INT64_MIN};
 }
 
 static void *
@@ -309,6 +313,7 @@ engine_warm(struct role *role, struct err *err)
 
 	e->role = role;
 	e->owner = geteuid();
+	e->marks_until = INT64_MIN;
 	clock_init(&e->clock, (enum clock_kind)c->clock);
 	e->policy = policy_read(c->policy, err);
 	e->weights = e->policy == NULL ? NULL : weights_read(c->weights, err);
@@ -361,6 +366,7 @@ open_desk(struct engine *e)
 	    .weights = e->weights,
 	    .ours = &c->ours,
 	    .leases = e->leases,
+	    .marks = c->sources.count > 0,
 	    .shadow = c->shadow,
 	    .seed = (uint64_t)c->seed,
 	    .from_name = c->notices.from_name,

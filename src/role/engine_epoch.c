@@ -494,11 +494,13 @@ work(void *ctx)
 	if (replay && e->orders_due)
 		return; /* an outcome, or an actor, brings us back */
 	end = next_epoch(e, least);
-	if (end == WHEN_NEVER)
+	if (end == WHEN_NEVER) {
+		engine_tell_marks(e, least);
 		settle(e, least);
-	else if (close_epoch(e, end))
+	} else if (close_epoch(e, end)) {
+		engine_tell_marks(e, end);
 		engine_schedule(e);
-	else
+	} else
 		schedule_after(e, RETRY);
 	balance(e, least_watermark(e));
 }

@@ -2,8 +2,9 @@
 /*
  * engine_inside.h -- what the files of the engine role share.
  *
- * engine.c: life and peers; engine_epoch.c: streams, epochs, orders; engine_batch.c:
- * questions that cost time; engine_status.c: what `botkoll status` is told.
+ * engine.c: life and peers; engine_epoch.c: streams, epochs, orders; engine_marks.c:
+ * lines that detect is told of; engine_batch.c: questions that cost time;
+ * engine_status.c: what `botkoll status` is told.
  */
 #ifndef ROLE_ENGINE_INSIDE_H
 #define ROLE_ENGINE_INSIDE_H
@@ -32,6 +33,10 @@ struct producer {
 	struct engine_stream *stream; /* NULL: leases; intake between two files */
 	int64_t watermark, newest;
 	bool down, paused;
+	/* DETECT: of the marks told to it. */
+	bool hears;
+	uint64_t marks_told, marks_had;
+	int64_t marks_until;
 };
 
 struct waiting_sighting {
@@ -81,7 +86,8 @@ struct engine {
 	struct order orders[IN_FLIGHT];
 	bool orders_due; /* the desk must be asked for orders before time goes on */
 	bool scheduled, troubled, asking_again, replay_done;
-	uint64_t epochs, sightings, late;
+	uint64_t epochs, sightings, late, marks;
+	int64_t marks_until; /* the marks' watermark */
 	struct role_line *roles;
 	size_t role_count;
 };
@@ -96,6 +102,13 @@ bool engine_take_outcome(struct engine *e, struct rd *body);
 void engine_actor_lost(struct engine *e);
 /* µs; in REPLAY the end of the last epoch. */
 int64_t engine_now(struct engine *e);
+
+/* ---- engine_marks.c */
+/* All epochs that end at or before `t` are closed: tells the marks that are new, and the
+ * watermark. */
+void engine_tell_marks(struct engine *e, int64_t t);
+/* HELLO or ACK of a detect role; false: it may not say so. */
+bool engine_take_marks_number(struct engine *e, struct producer *p, struct msg *msg);
 
 /* ---- engine_batch.c */
 /* False: the answer comes later. */

@@ -113,6 +113,8 @@ put_streams(const struct engine *e, struct jw *j)
 			jw_uint(j, "taken", p->stream->in.taken);
 			jw_uint(j, "durable", p->stream->in.durable);
 		}
+		if (p->kind == DETECT_ROLE)
+			jw_uint(j, "marks_told", p->marks_told);
 		jw_end(j);
 	}
 	jw_end(j);

@@ -46,13 +46,14 @@ enum wire {
 	WIRE_WAKE,       /* both ways */
 	WIRE_TAKEN,      /* detect -> decode: numbers taken in, numbers durable */
 
-	/* numbered streams: detect, intake -> engine; leases -> detect */
+	/* numbered streams: detect, intake -> engine; leases, engine -> detect */
 	WIRE_HELLO,     /* receiver -> sender: last number made durable */
 	WIRE_ACK,       /* receiver -> sender: the same, later */
 	WIRE_SIGHTING,  /* number, sighting */
 	WIRE_CHANGE,    /* number, time, line key */
 	WIRE_WATERMARK, /* time before which nothing will come; newest time seen */
 	WIRE_INPUT,     /* intake -> engine: name of the stream that follows */
+	WIRE_MARK,      /* engine -> detect: mark.h */
 
 	/* leases <-> engine */
 	WIRE_HANDLES_ASK, /* count, subscriber keys */

@@ -233,6 +233,21 @@ strip_sighting(struct store *store, int64_t n, struct err *err)
 		   &changed, err);
 }
 
+/* The ends of its marks are told without saying whose they were. */
+static bool
+erase_marks(struct store *store, uint64_t line, struct err *err)
+{
+	uint64_t changed = 0;
+
+	return run_int(store,
+		   "INSERT INTO mark (line, active, time, as_of, until, realm, addr,"
+		   " port_lo, port_hi) SELECT 0, 0, time, as_of, 0, realm, addr,"
+		   " port_lo, port_hi FROM mark WHERE active = 1 AND line = ?",
+		   (int64_t)line, &changed, err) &&
+	       run_int(store, "UPDATE mark SET line = 0, active = 0 WHERE line = ?",
+		   (int64_t)line, &changed, err);
+}
+
 static bool
 erase_line_rows(struct store *store, uint64_t line, int64_t now, struct err *err)
 {
@@ -247,7 +262,7 @@ erase_line_rows(struct store *store, uint64_t line, int64_t now, struct err *err
 	for (size_t i = 0; i < ids.count && good; i++)
 		good = strip_sighting(store, ids.items[i], err);
 	free(ids.items);
-	return good &&
+	return good && erase_marks(store, line, err) &&
 	       run_int(store,
 		   "DELETE FROM payload_key WHERE case_id IN"
 		   " (SELECT id FROM cases WHERE line = ?)",

@@ -13,8 +13,8 @@
  * the caller rolls back and tries again later: nothing is lost because nothing was
  * acknowledged. Visitors may write what they visit.
  *
- * Here: streams, sightings, cases, entries. outbox.h, identity.h and upkeep.h (retention,
- * audit, statistics, staff) come with it.
+ * Here: streams, sightings, cases, entries. outbox.h, identity.h, mark.h and upkeep.h
+ * (retention, audit, statistics, staff) come with it.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -121,6 +121,7 @@ MUST_CHECK bool store_case_cause(struct store *store, uint64_t case_id, const ch
     int64_t opened, struct err *err);
 
 #include "store/identity.h"
+#include "store/mark.h"
 #include "store/outbox.h"
 #include "store/upkeep.h"
 

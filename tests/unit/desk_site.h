@@ -105,6 +105,7 @@ open_desk(struct site *s, bool shadow)
 	    .policy = s->policy,
 	    .ours = &ours,
 	    .leases = s->leases,
+	    .marks = true,
 	    .shadow = shadow,
 	    .seed = 7,
 	    .from_name = "Norrnät",

@@ -181,6 +181,41 @@ test_epoch_holds_its_end(void **state)
 	merge_free(m);
 }
 
+/* Marks keep their place among events and changes, by source, also over a snapshot; and
+ * before anything is released merge tells when it will begin. */
+static void
+test_marks_have_a_place(void **state)
+{
+	struct merge *m = merge_new(SOURCES, 100000);
+	struct line_change change = {.time = 10 * second, .seq = 1};
+	struct line_mark mark = {.time = 10 * second, .seq = 1, .until = 77};
+	struct merge_item item = {0};
+
+	(void)state;
+	assert_true(merge_first(m) == WHEN_NEVER);
+	assert_true(merge_mark(m, 2, &mark));
+	assert_true(merge_mark(m, 2, &mark));
+	mark.seq = 2;
+	mark.time = 9 * second;
+	assert_true(merge_mark(m, 2, &mark));
+	assert_true(merge_change(m, 1, &change));
+	assert_false(merge_mark(m, SOURCES, &mark));
+	m = reloaded(m);
+	put_one(m, 0, 1, 10 * second, 20 * second);
+	assert_true(merge_first(m) == 9 * second);
+	merge_watermark(m, 1, 20 * second);
+	assert_false(merge_next(m, &item));
+	merge_watermark(m, 2, 20 * second);
+	assert_true(merge_next(m, &item) && item.kind == MERGE_MARK);
+	assert_true(item.mark.seq == 2 && item.mark.until == 77 && item.source == 2);
+	assert_true(merge_first(m) == INT64_MIN);
+	assert_true(merge_next(m, &item) && item.kind == MERGE_EVENT);
+	assert_true(merge_next(m, &item) && item.kind == MERGE_CHANGE);
+	assert_true(merge_next(m, &item) && item.kind == MERGE_MARK);
+	assert_true(merge_next(m, &item) && item.kind == MERGE_EPOCH_END);
+	merge_free(m);
+}
+
 static void
 test_gap_of_years_is_cheap(void **state)
 {
@@ -233,6 +268,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_order_is_of_the_input),
 	    cmocka_unit_test(test_epoch_holds_its_end),
+	    cmocka_unit_test(test_marks_have_a_place),
 	    cmocka_unit_test(test_gap_of_years_is_cheap),
 	    cmocka_unit_test(test_memory_is_bounded),
 	};

@@ -122,18 +122,25 @@ free_script(struct script *s)
 }
 
 static struct runner *
-new_runner(const struct script *s, struct log *log)
+new_runner_of(const struct script *s, struct log *log, const uint8_t *grounds)
 {
 	struct runner_env env;
 
 	runner_preset(&env);
 	env.sources = SOURCES;
 	env.lines = env.flows = 4096;
+	env.grounds = grounds;
 	env.weights = s->weights;
 	env.indicators = s->set;
 	env.out =
 	    (struct runner_out){.ctx = log, .sighting = log_sighting, .epoch = log_epoch};
 	return runner_new(&env);
+}
+
+static struct runner *
+new_runner(const struct script *s, struct log *log)
+{
+	return new_runner_of(s, log, NULL);
 }
 
 /* Events from *at on, at most `size`, with the watermark they allow. */
@@ -233,25 +240,33 @@ test_snapshot_does_not_show(void **state)
 
 /* Failing telnet contacts of one line, `count` of them a second apart. */
 static void
-put_scan(struct runner *r, uint64_t seq, int64_t t, uint32_t count, int64_t watermark)
+put_scan_from(struct runner *r, uint32_t source, uint64_t seq, int64_t t, uint32_t count,
+    int64_t watermark)
 {
 	struct batch *batch = batch_new();
 	struct rng rng;
 
-	rng_seed(&rng, 1);
+	rng_seed(&rng, seq);
 	for (uint32_t i = 0; i < count; i++, t += WHEN_SECOND) {
 		struct event *ev = batch_add(batch);
 
 		do
-			make_event(ev, &rng, 0, t);
+			make_event(ev, &rng, source, t);
 		while (ev->dport != 23);
 		ev->src = addr_v4(0x0a000001);
 		ev->line = line_key_of(0, &ev->src, 64);
 		ev->seq = seq + i;
 	}
+	batch->source = source;
 	batch->watermark = watermark;
 	assert_true(runner_put(r, batch));
 	batch_free(batch);
+}
+
+static void
+put_scan(struct runner *r, uint64_t seq, int64_t t, uint32_t count, int64_t watermark)
+{
+	put_scan_from(r, 0, seq, t, count, watermark);
 }
 
 static struct log
@@ -260,11 +275,15 @@ run_scan(const struct script *s, uint32_t count, bool marked)
 	struct log log = {.sightings = 0};
 	struct runner *r = new_runner(s, &log);
 	struct addr us = addr_v4(0x0a000001);
-	struct line_key key = line_key_of(0, &us, 64);
+	struct line_mark mark = {.seq = 1,
+	    .time = START - WHEN_HOUR,
+	    .as_of = START - 2 * WHEN_HOUR,
+	    .until = START + WHEN_DAY,
+	    .line = line_key_of(0, &us, 64)};
 
 	wr_init(&log.bytes, LOG_ROOM);
 	if (marked)
-		runner_mark(r, &key, START + WHEN_DAY);
+		assert_true(runner_mark(r, 1, &mark));
 	runner_watermark(r, 1, WHEN_NEVER);
 	put_scan(r, 1, START, count, WHEN_NEVER);
 	runner_free(r);
@@ -292,6 +311,93 @@ test_what_is_told(void **state)
 	assert_int_equal(some.sightings, 0);
 	assert_int_equal(asked.sightings, 1);
 	assert_true(asked.last.weight == 2);
+	free_script(s);
+}
+
+/* `changed`: the address goes to another line a minute before the mark's time. What was
+ * found earlier is told once the mark holds; an end of the mark ends that. */
+static struct log
+run_marked_later(const struct script *s, int64_t changed, bool ended)
+{
+	struct log log = {.sightings = 0};
+	struct runner *r = new_runner(s, &log);
+	struct addr us = addr_v4(0x0a000001);
+	struct line_key key = line_key_of(0, &us, 64);
+	struct line_change change = {.seq = 1, .time = START - WHEN_DAY, .line = key};
+	struct line_mark mark = {.seq = 3,
+	    .time = START + WHEN_HOUR,
+	    .as_of = START + WHEN_HOUR - 5 * WHEN_MINUTE,
+	    .until = START + WHEN_DAY,
+	    .line = key};
+
+	wr_init(&log.bytes, LOG_ROOM);
+	assert_true(runner_change(r, 1, &change));
+	change = (struct line_change){.seq = 2, .time = changed, .line = key};
+	if (changed != 0)
+		assert_true(runner_change(r, 1, &change));
+	assert_true(runner_mark(r, 1, &mark));
+	mark.seq = 4;
+	mark.time += 2 * WHEN_MINUTE;
+	mark.until = 0;
+	if (ended)
+		assert_true(runner_mark(r, 1, &mark));
+	runner_watermark(r, 1, WHEN_NEVER);
+	put_scan(r, 1, START, 8, START + WHEN_HOUR - WHEN_MINUTE);
+	assert_int_equal(log.sightings, 0);
+	put_scan(r, 9, START + WHEN_HOUR + 10 * WHEN_MINUTE, 7, WHEN_NEVER);
+	runner_free(r);
+	wr_fini(&log.bytes);
+	return log;
+}
+
+static void
+test_marks_are_of_the_holder(void **state)
+{
+	struct script *s = new_script(5);
+	struct log same = run_marked_later(s, 0, false),
+		   ended = run_marked_later(s, 0, true),
+		   other = run_marked_later(s, START + WHEN_HOUR - WHEN_MINUTE, false),
+		   after = run_marked_later(s, START + WHEN_HOUR + WHEN_MINUTE, false);
+
+	(void)state;
+	assert_true(same.sightings > 1); /* what was known, then what is new */
+	assert_int_equal(ended.sightings, 1);
+	assert_true(ended.last.received == START + WHEN_HOUR);
+	assert_int_equal(other.sightings, 0); /* the mark is not for who came since */
+	assert_int_equal(after.sightings, 1); /* it went with the old holder */
+	free_script(s);
+}
+
+/* Two sources on different grounds: a finding carries that of those who told of the line,
+ * and of several the narrowest. */
+static void
+test_basis_is_of_the_source(void **state)
+{
+	static const uint8_t grounds[SOURCES] = {BASIS_NETWORK_SECURITY, BASIS_CONSENT};
+	static const uint8_t both[SOURCES] = {BASIS_CONTRACT, BASIS_NETWORK_SECURITY};
+	const uint8_t *tables[] = {grounds, grounds, both, NULL};
+	const uint8_t expected[] = {
+	    BASIS_NETWORK_SECURITY, BASIS_CONSENT, BASIS_CONTRACT, BASIS_NONE};
+	struct script *s = new_script(6);
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct log log = {.sightings = 0};
+		struct runner *r;
+
+		wr_init(&log.bytes, LOG_ROOM);
+		r = new_runner_of(s, &log, tables[i]);
+		if (i != 1)
+			put_scan_from(r, 0, 1, START, 15, WHEN_NEVER);
+		if (i == 1 || i == 2)
+			put_scan_from(r, 1, 1, START, 15, WHEN_NEVER);
+		runner_watermark(r, 0, WHEN_NEVER);
+		runner_watermark(r, 1, WHEN_NEVER);
+		assert_int_equal(log.sightings > 0, 1);
+		assert_int_equal(log.last.basis, expected[i]);
+		runner_free(r);
+		wr_fini(&log.bytes);
+	}
 	free_script(s);
 }
 
@@ -410,6 +516,8 @@ main(void)
 	    cmocka_unit_test(test_batch_size_does_not_show),
 	    cmocka_unit_test(test_snapshot_does_not_show),
 	    cmocka_unit_test(test_what_is_told),
+	    cmocka_unit_test(test_marks_are_of_the_holder),
+	    cmocka_unit_test(test_basis_is_of_the_source),
 	    cmocka_unit_test(test_holders_are_apart),
 	    cmocka_unit_test(test_alert),
 	    cmocka_unit_test(test_memory_is_bounded),
