@@ -8,8 +8,7 @@ The data directory lies on a small file system of its own, in a mount namespace 
 test. Nothing here aims at a moment; the daemon cannot get past any of these places:
 
 room      before the daemon starts, a ballast file leaves less room than the undisturbed
-          run came to need: the store, its log, a journal or a snapshot meets the end of
-          it, at one epoch or another
+          run came to need: the store meets the end of it, at one epoch or another
 letter    the mail server holds its answer to one letter, and with it, in REPLAY, the
           daemon's time; then the ballast takes every byte. The answer comes: it must be
           remembered without a byte of room (the journal of the actor ends at the end of
@@ -68,7 +67,7 @@ def wait(what, holds):
 class Scene:
     """One run of the daemon on its own file system."""
 
-    def __init__(self, test):
+    def __init__(self, test, snapshots=SIZE):
         self.test = test
         self.directory = os.path.join(test.work, 'data')
         self.mail = kill.Mail()
@@ -77,6 +76,7 @@ class Scene:
         os.mkdir(self.directory, 0o700)
         mount(self.directory, SIZE)
         self.mounts = [self.directory]
+        self.apart('snapshots', snapshots) # they give room back when they fail
 
     def start(self):
         self.log = open(self.log_path, 'w')
@@ -124,12 +124,17 @@ class Scene:
         os.kill(old, signal.SIGKILL)
         wait(role + ' again', lambda: self.said('role=%s index=0 by="signal 9"' % role))
 
-    def query(self, *texts):
-        """Of one moment of the store, however long it takes to ask."""
+    def read(self):
+        """A reader of one moment of the store, however long it stays."""
         store = sqlite3.connect('file:%s/store.db?mode=ro' % self.directory, uri=True,
             isolation_level=None)
+        store.execute('begin')
+        store.execute('select count(*) from sqlite_schema').fetchall()
+        return store
+
+    def query(self, *texts):
+        store = self.read()
         try:
-            store.execute('begin')
             return [store.execute(text).fetchall() for text in texts]
         finally:
             store.close()
@@ -218,8 +223,6 @@ class Test:
         try:
             wait(name, lambda: scene.said('disk is full', 'lease tail: No space left',
                 'journal'))
-            self.check(name + ': full', free(scene.directory) < (1 << 20)
-                and (scene.daemon.status() or {}).get('replay') != 'done')
             try:
                 self.check(name + ': whole epochs', *self.whole(scene))
             except sqlite3.Error as e: # no store yet, or no room to open one
@@ -234,11 +237,11 @@ class Test:
         name = 'letter %d' % number
         scene = Scene(self)
         scene.mail.hold, scene.mail.hold_from = threading.Event(), number
-        scene.apart('snapshots', SIZE)  # they give room back when they fail
         scene.fill_journal(PAGE // RECORD - 1)
         scene.start()
         try:
             wait(name, scene.mail.held.is_set)
+            reader = scene.read() # else the store's log may find room in itself
             scene.fill(0)
             scene.mail.hold.set()
             wait(name, lambda: (scene.daemon.status() or {}).get('store_full'))
@@ -246,6 +249,7 @@ class Test:
             self.check(name + ': whole epochs', *self.whole(scene))
             scene.kill_role('actor')
             scene.kill_role('engine')
+            reader.close()
             os.unlink(scene.ballast)
             self.same(name + ': room again', scene)
         except BaseException:
@@ -266,8 +270,7 @@ class Test:
             raise
 
     def snapshots(self):
-        scene = Scene(self)
-        scene.apart('snapshots', 2 * PAGE)
+        scene = Scene(self, 2 * PAGE)
         scene.start()
         try:
             wait('snapshots', lambda: scene.said('write a snapshot: No space left'))
