@@ -18,6 +18,7 @@
 enum order_verb { ORDER_APPLY, ORDER_UNDO };
 
 enum { ORDER_KIND = 16, ORDER_TARGET = 320, ORDER_SUBJECT = 256, ORDER_BODY = 32768 };
+enum { ORDER_NAME = 32, ORDER_PART = 32768 };
 
 /* What the engine hands to the actor; the only place where contact and content meet. */
 struct order {
@@ -28,6 +29,9 @@ struct order {
 	char target[ORDER_TARGET]; /* mail address, ... */
 	char subject[ORDER_SUBJECT];
 	char body[ORDER_BODY]; /* UTF-8 */
+	/* One attachment of JSON, under this file name; "": none. */
+	char part_name[ORDER_NAME];
+	char part[ORDER_PART];
 };
 
 void order_write(const struct order *order, struct wr *w);

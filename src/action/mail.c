@@ -25,7 +25,7 @@
 #include <string.h>
 
 enum { TLS_NONE, TLS_STARTTLS, TLS_ALWAYS };
-enum { MESSAGE_MAX = 4 * ORDER_BODY, CA_MAX = 4 << 20 };
+enum { MESSAGE_MAX = 4 * (ORDER_BODY + ORDER_PART), CA_MAX = 4 << 20 };
 
 struct options {
 	char *server, *from, *from_name, *helo;

@@ -4,7 +4,11 @@
  * form. Header texts that are not plain ASCII become encoded words of at most 75
  * characters, none of which splits a UTF-8 sequence.
  *
- * Not handled: other charsets, attachments, internationalised addresses (RFC 6531).
+ * An attachment makes it multipart/mixed, with a boundary drawn from the key, which no
+ * line of quoted-printable can equal ("=_" never stands in it).
+ *
+ * Not handled: other charsets, more attachments than one, internationalised addresses
+ * (RFC 6531).
  */
 #include "action/mime.h"
 
@@ -124,6 +128,31 @@ put_quoted(struct wr *out, const char *text)
 		wr_text(out, "\r\n");
 }
 
+static void
+put_part(struct wr *out, const char *type, const char *text)
+{
+	wr_printf(out,
+	    "Content-Type: %s; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n",
+	    type);
+	wr_text(out, "\r\n");
+	put_quoted(out, text);
+}
+
+static void
+put_parts(struct wr *out, const struct order *order, const char *key)
+{
+	wr_printf(out,
+	    "Content-Type: multipart/mixed; boundary=\"=_%s\"\r\n\r\n--=_%s\r\n", key,
+	    key);
+	put_part(out, "text/plain", order->body);
+	wr_printf(out,
+	    "\r\n--=_%s\r\nContent-Disposition: attachment; filename=\"%s\"\r\n", key,
+	    order->part_name);
+	put_part(out, "application/json", order->part);
+	wr_printf(out, "\r\n--=_%s--\r\n", key);
+}
+
 void
 mime_write(const struct order *order, const struct mime_sender *sender, struct wr *out)
 {
@@ -146,8 +175,9 @@ mime_write(const struct order *order, const struct mime_sender *sender, struct w
 	wr_printf(out, "\r\nMessage-ID: <%s@%s>\r\n", id128_text(&order->key, key),
 	    strchr(sender->address, '@') + 1);
 	wr_text(out, "Auto-Submitted: auto-generated\r\n"
-		     "MIME-Version: 1.0\r\n"
-		     "Content-Type: text/plain; charset=utf-8\r\n"
-		     "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-	put_quoted(out, order->body);
+		     "MIME-Version: 1.0\r\n");
+	if (order->part_name[0] != 0)
+		put_parts(out, order, key);
+	else
+		put_part(out, "text/plain", order->body);
 }

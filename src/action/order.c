@@ -36,6 +36,8 @@ order_write(const struct order *order, struct wr *w)
 	put_text(w, order->target, sizeof order->target);
 	put_text(w, order->subject, sizeof order->subject);
 	put_text(w, order->body, sizeof order->body);
+	put_text(w, order->part_name, sizeof order->part_name);
+	put_text(w, order->part, sizeof order->part);
 }
 
 bool
@@ -50,6 +52,8 @@ order_read(struct order *order, struct rd *r)
 	good = get_text(r, order->kind, sizeof order->kind) &&
 	       get_text(r, order->target, sizeof order->target) &&
 	       get_text(r, order->subject, sizeof order->subject) &&
-	       get_text(r, order->body, sizeof order->body);
+	       get_text(r, order->body, sizeof order->body) &&
+	       get_text(r, order->part_name, sizeof order->part_name) &&
+	       get_text(r, order->part, sizeof order->part);
 	return good && !r->bad && rd_left(r) == 0 && order->verb <= ORDER_UNDO;
 }

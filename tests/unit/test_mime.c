@@ -40,6 +40,37 @@ test_message(void **state)
 	wr_fini(&again);
 }
 
+static void
+test_attachment(void **state)
+{
+	static struct order o = {.target = "a@b.c",
+	    .subject = "x",
+	    .body = "text",
+	    .part_name = "xarf.json",
+	    .part = "{\"a\":\"=\"}"};
+	struct wr w;
+	const char *parts;
+
+	(void)state;
+	wr_init(&w, 1 << 20);
+	mime_write(&o, &sender, &w);
+	parts = strstr(wr_string(&w), "Content-Type: multipart/mixed; ");
+	assert_non_null(parts);
+#define BOUNDARY "=_00000000000000000000000000000000"
+	assert_string_equal(parts,
+	    "Content-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n\r\n"
+	    "--" BOUNDARY "\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\ntext\r\n"
+	    "\r\n--" BOUNDARY "\r\n"
+	    "Content-Disposition: attachment; filename=\"xarf.json\"\r\n"
+	    "Content-Type: application/json; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+	    "{\"a\":\"=3D\"}\r\n"
+	    "\r\n--" BOUNDARY "--\r\n");
+	wr_fini(&w);
+}
+
 /* Long and non-ASCII subjects: no line over 78, no header of their own. */
 static void
 test_long_subject(void **state)
@@ -97,6 +128,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_message),
+	    cmocka_unit_test(test_attachment),
 	    cmocka_unit_test(test_long_subject),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_addresses),
