@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* addr.c -- see addr.h. Text goes through inet_pton and inet_ntop. */
+/* addr.c -- see addr.h. Text of IPv6 goes through inet_pton and inet_ntop. */
 #include "base/addr.h"
 
 #include "base/hash.h"
@@ -40,13 +40,32 @@ addr_text(const struct addr *a, char *out)
 	return out;
 }
 
+/* Four numbers without leading zeros, as inet_pton reads them, in a fraction of its time:
+ * reports hold millions. */
+static bool
+parse_v4(const char *at, uint8_t *out)
+{
+	for (int i = 0; i < 4; i++) {
+		unsigned value = 0;
+		int digits = 0;
+
+		if (i > 0 && *at++ != '.')
+			return false;
+		for (; *at >= '0' && *at <= '9' && digits < 4; digits++)
+			value = value * 10 + (unsigned)(*at++ - '0');
+		if (digits == 0 || value > 255 || (digits > 1 && at[-digits] == '0'))
+			return false;
+		out[i] = (uint8_t)value;
+	}
+	return *at == 0;
+}
+
 bool
 addr_parse(const char *text, struct addr *out)
 {
 	struct addr a = {.b = {[10] = 0xff, [11] = 0xff}};
 
-	if (inet_pton(AF_INET, text, a.b + 12) != 1 &&
-	    inet_pton(AF_INET6, text, a.b) != 1)
+	if (!parse_v4(text, a.b + 12) && inet_pton(AF_INET6, text, a.b) != 1)
 		return false;
 	*out = a;
 	return true;

@@ -49,6 +49,15 @@ digest_id(struct digest *d)
 	return id;
 }
 
+struct id128
+digest_bytes(const void *bytes, size_t size)
+{
+	struct id128 id;
+
+	(void)crypto_generichash(id.b, sizeof id.b, bytes, size, NULL, 0);
+	return id;
+}
+
 const char *
 id128_text(const struct id128 *id, char out[33])
 {

@@ -27,6 +27,8 @@ void digest_u64(struct digest *d, uint64_t value);
 struct id128 digest_id(struct digest *d);
 /* `out`: 32 bytes. One of digest_id and digest_final ends the digest. */
 void digest_final(struct digest *d, uint8_t *out);
+/* Of one piece of bytes, at once; not what digest_field of it would give. */
+struct id128 digest_bytes(const void *bytes, size_t size);
 /* 32 lower-case hexadecimal digits and a zero; returns `out`. */
 const char *id128_text(const struct id128 *id, char out[33]);
 

@@ -60,9 +60,10 @@ utf8_valid(const char *text, size_t size)
 	uint32_t code;
 
 	for (size_t i = 0; i < size;) {
-		size_t length = utf8_next(text + i, size - i, &code);
+		size_t length =
+		    (uint8_t)text[i] < 0x80 ? 1 : utf8_next(text + i, size - i, &code);
 
-		if (code == UTF8_INVALID && length == 1)
+		if ((uint8_t)text[i] >= 0x80 && code == UTF8_INVALID && length == 1)
 			return false;
 		i += length;
 	}
@@ -72,8 +73,11 @@ utf8_valid(const char *text, size_t size)
 void
 utf8_copy(char *out, size_t room, const char *text)
 {
-	size_t left = strlen(text), used = 0;
+	size_t left, used = 0;
 
+	for (; used + 1 < room && *text >= ' ' && *text < 0x7f; text++)
+		out[used++] = *text; /* mostly all of it */
+	left = strlen(text);
 	while (left > 0) {
 		uint32_t code;
 		size_t length = utf8_next(text, left, &code);

@@ -6,7 +6,6 @@
 #include "base/when.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 static int64_t
@@ -53,18 +52,34 @@ when_to_civil(int64_t t)
 	};
 }
 
+/* Writes the last `digits` digits and returns where it ended. */
+static char *
+put_digits(char *at, uint32_t value, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--, value /= 10)
+		at[i] = (char)('0' + value % 10);
+	return at + digits;
+}
+
 const char *
 when_text(int64_t t, char *out)
 {
 	struct civil c = when_to_civil(t);
-	int used = snprintf(out, WHEN_TEXT, "%04d-%02u-%02uT%02u:%02u:%02u", (int)c.year,
-	    c.month, c.day, c.hour, c.minute, c.second);
+	const uint8_t fields[] = {c.month, c.day, c.hour, c.minute, c.second};
+	char *at;
 
-	if (used < 0 || used >= WHEN_TEXT - 9)
+	if (c.year < 0 || c.year > 9999)
 		return strcpy(out, "out of range");
-	if (c.micro != 0)
-		used += snprintf(out + used, WHEN_TEXT - (size_t)used, ".%06u", c.micro);
-	(void)strcpy(out + used, "Z");
+	at = put_digits(out, (uint32_t)c.year, 4);
+	for (int i = 0; i < 5; i++) {
+		*at++ = "--T::"[i];
+		at = put_digits(at, fields[i], 2);
+	}
+	if (c.micro != 0) {
+		*at++ = '.';
+		at = put_digits(at, c.micro, 6);
+	}
+	(void)strcpy(at, "Z");
 	return out;
 }
 

@@ -50,19 +50,36 @@ to_text(const struct job *job)
 static bool
 to_none(const struct job *job)
 {
-	return strcmp(job->cell, "0") != 0 && strcmp(job->cell, "unknown") != 0 &&
-	       give_text(job, job->cell);
+	if (job->cell[0] == '0' && job->cell[1] == 0)
+		return false;
+	if (job->cell[0] == 'u' && strcmp(job->cell, "unknown") == 0)
+		return false;
+	return give_text(job, job->cell);
+}
+
+static bool
+to_long_int(const struct job *job)
+{
+	char *end;
+
+	errno = 0;
+	job->out->number = strtoll(job->cell, &end, 10);
+	return end != job->cell && end[strspn(end, " ")] == 0 && errno == 0;
 }
 
 static bool
 to_int(const struct job *job)
 {
-	char *end;
+	const char *at = job->cell;
+	int64_t number = 0;
 
-	errno = 0;
 	job->out->type = VALUE_INT;
-	job->out->number = strtoll(job->cell, &end, 10);
-	return end != job->cell && end[strspn(end, " ")] == 0 && errno == 0;
+	for (; *at >= '0' && *at <= '9' && at - job->cell < 18; at++)
+		number = number * 10 + (*at - '0');
+	if (at == job->cell || *at != 0)
+		return to_long_int(job);
+	job->out->number = number;
+	return true;
 }
 
 static bool
@@ -218,23 +235,30 @@ to_url(const struct job *job)
 	return give_text(job, url);
 }
 
+static bool
+in_names(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_' || (unsigned char)c >= 0x80;
+}
+
 /* A domain name: labels of letters, digits, hyphens and underscores, and no address. */
 static bool
 to_name(const struct job *job)
 {
-	size_t size = strlen(job->cell), dots = 0;
+	const char *at = job->cell;
+	bool dotted = false;
 	struct addr addr;
 
-	if (size == 0 || size > 253 || addr_parse(job->cell, &addr))
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)job->cell[i];
-
-		if (!isalnum(c) && c != '-' && c != '_' && c != '.' && c < 0x80)
+	for (; *at != 0; at++) {
+		if (!in_names(*at) && *at != '.')
 			return false;
-		dots += c == '.';
+		dotted = dotted || *at == '.';
 	}
-	return dots > 0 && give_text(job, job->cell);
+	if (!dotted || at - job->cell > 253)
+		return false;
+	return !(isdigit((unsigned char)at[-1]) && addr_parse(job->cell, &addr)) &&
+	       give_text(job, job->cell);
 }
 
 static bool
@@ -308,20 +332,27 @@ static bool (*const converters[CONVERT_COUNT])(const struct job *job) = {
     [CONVERT_EXCHANGE_IDENTIFIER] = to_exchange_identifier,
 };
 
-/* The text itself where all of its letters are so already. */
+static char
+folded(char letter, char first)
+{
+	return letter >= first && letter < first + 26 ? (char)(letter ^ ' ') : letter;
+}
+
+/* The text with the 26 letters from `first` on in the other case; itself where it has
+ * none. */
 static const char *
-in_case(struct arena *arena, const char *text, int (*fold)(int))
+fold(struct arena *arena, const char *text, char first)
 {
 	const char *at = text;
 	char *copy;
 
-	while (*at != 0 && fold((unsigned char)*at) == (unsigned char)*at)
+	while (*at != 0 && folded(*at, first) == *at)
 		at++;
 	if (*at == 0)
 		return text;
 	copy = arena_strdup(arena, text, strlen(text));
 	for (char *c = copy; *c != 0; c++)
-		*c = (char)fold((unsigned char)*c);
+		*c = folded(*c, first);
 	return copy;
 }
 
@@ -351,16 +382,16 @@ shape(enum shape shape, const struct job *job)
 	case SHAPE_ASN:
 		return has_number(job, 1, UINT32_MAX);
 	case SHAPE_COUNTRY:
-		v->text = is_number(v) ? v->text : in_case(job->arena, v->text, toupper);
+		v->text = is_number(v) ? v->text : fold(job->arena, v->text, 'a');
 		return true;
 	case SHAPE_SMALL:
-		v->text = is_number(v) ? v->text : in_case(job->arena, v->text, tolower);
+		v->text = is_number(v) ? v->text : fold(job->arena, v->text, 'A');
 		return true;
 	case SHAPE_NAME:
 		if (!is_number(v) &&
 		    !to_name(&(struct job){v->text, job->row, job->arena, v}))
 			return false;
-		v->text = is_number(v) ? v->text : in_case(job->arena, v->text, tolower);
+		v->text = is_number(v) ? v->text : fold(job->arena, v->text, 'A');
 		return true;
 	case SHAPE_ANY:
 		break;

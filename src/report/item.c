@@ -192,10 +192,20 @@ digest_value(struct digest *d, const struct value *v)
 {
 	digest_text(d, v->name);
 	digest_u64(d, v->type);
-	digest_text(d, v->type == VALUE_TEXT ? v->text : "");
-	digest_u64(d, (uint64_t)v->number);
-	digest_field(d, &v->real, sizeof v->real);
-	digest_u64(d, v->flag);
+	switch (v->type) {
+	case VALUE_TEXT:
+		digest_text(d, v->text);
+		break;
+	case VALUE_INT:
+		digest_u64(d, (uint64_t)v->number);
+		break;
+	case VALUE_REAL:
+		digest_field(d, &v->real, sizeof v->real);
+		break;
+	case VALUE_FLAG:
+		digest_u64(d, v->flag);
+		break;
+	}
 }
 
 static bool

@@ -20,10 +20,12 @@ enum value_type { VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_FLAG };
 struct value {
 	const char *name; /* IntelMQ name; borrowed */
 	enum value_type type;
-	const char *text;
-	int64_t number;
-	double real;
-	bool flag;
+	union {
+		const char *text;
+		int64_t number;
+		double real;
+		bool flag;
+	};
 };
 
 enum { ITEM_VALUES = 256 };

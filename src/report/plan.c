@@ -21,7 +21,7 @@ enum { ROOM = 1 << 16, EXTRA = sizeof "extra." - 1 };
 struct step {
 	const struct fact_column *fact;
 	uint16_t column;
-	bool contested; /* others fill this field, too */
+	uint16_t slot; /* of a field that others fill, too; 0: nobody else does */
 	enum item_field field;
 };
 
@@ -33,6 +33,11 @@ struct column {
 	struct fact_column own; /* where no facts are known */
 };
 
+struct constant {
+	enum item_field field;
+	struct value value;
+};
+
 struct plan {
 	const struct fact_report *report;
 	struct arena *names;
@@ -42,9 +47,12 @@ struct plan {
 	bool *kept;                /* for one row: the column's cell is in the item */
 	size_t column_count, step_count, missing;
 	struct step *steps;
-	struct value *constants;
+	struct constant *constants;
+	size_t constant_count;
+	bool *filled; /* for one row: by the field's slot */
+	size_t slot_count;
 	uint8_t *bytes; /* for one row's digest */
-	size_t room;
+	size_t used, room;
 };
 
 /* Names go into JSON as they are: small letters, digits, '_' and '-'; else 0. */
@@ -150,29 +158,47 @@ is_constant(const struct fact_report *report, const char *field)
 	return false;
 }
 
+/* Constants come first: slot 1 is filled from the beginning. */
 static void
 find_contested(struct plan *plan)
 {
+	plan->slot_count = 2;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		struct step *s = &plan->steps[i];
 
-		s->contested = is_constant(plan->report, s->fact->field);
-		for (size_t n = 0; n < plan->step_count && !s->contested; n++)
-			s->contested = n != i && strcmp(plan->steps[n].fact->field,
-						     s->fact->field) == 0;
+		s->slot = is_constant(plan->report, s->fact->field);
+		for (size_t n = 0; n < i && s->slot == 0; n++) {
+			struct step *rival = &plan->steps[n];
+
+			if (strcmp(rival->fact->field, s->fact->field) != 0)
+				continue;
+			if (rival->slot == 0)
+				rival->slot = (uint16_t)plan->slot_count++;
+			s->slot = rival->slot;
+		}
 	}
+	plan->filled = xcalloc(plan->slot_count, sizeof *plan->filled);
 }
 
+/* Of a field's constants the first counts. */
 static void
 take_constants(struct plan *plan)
 {
 	const struct fact_report *r = plan->report;
 
 	plan->constants = xcalloc(r->constant_count + 1, sizeof *plan->constants);
-	for (size_t i = 0; i < r->constant_count; i++)
-		plan->constants[i] = (struct value){.name = r->constants[i].field,
-		    .type = VALUE_TEXT,
-		    .text = r->constants[i].value};
+	for (size_t i = 0; i < r->constant_count; i++) {
+		const struct fact_constant *c = &r->constants[i];
+		const struct value value = {
+		    .name = c->field, .type = VALUE_TEXT, .text = c->value};
+		size_t n = 0;
+
+		while (n < i && strcmp(r->constants[n].field, c->field) != 0)
+			n++;
+		if (n == i)
+			plan->constants[plan->constant_count++] =
+			    (struct constant){item_field(c->field), value};
+	}
 }
 
 static int
@@ -237,6 +263,7 @@ plan_free(struct plan *plan)
 	free(plan->steps);
 	free(plan->constants);
 	free(plan->bytes);
+	free(plan->filled);
 	free(plan);
 }
 
@@ -276,10 +303,9 @@ take_step(struct plan *plan, const struct step *s, const struct row *row,
 	if (!convert(s->fact, row->cells[s->column], row, arena, &value))
 		return;
 	plan->kept[s->column] = true;
-	if (s->contested)
-		item_put(item, value.name, &value);
-	else
+	if (s->slot == 0 || !plan->filled[s->slot])
 		item_append(item, s->field, &value);
+	plan->filled[s->slot] = true;
 }
 
 void
@@ -289,8 +315,10 @@ plan_row(
 	const struct row row = {plan->column_names, cells, plan->column_count};
 
 	memset(plan->kept, 0, plan->column_count * sizeof *plan->kept);
-	for (size_t i = 0; i < plan->report->constant_count; i++)
-		item_put(item, plan->constants[i].name, &plan->constants[i]);
+	memset(plan->filled, 0, plan->slot_count * sizeof *plan->filled);
+	plan->filled[1] = true;
+	for (size_t i = 0; i < plan->constant_count; i++)
+		item_append(item, plan->constants[i].field, &plan->constants[i].value);
 	for (size_t i = 0; i < plan->step_count; i++)
 		if (*cells[plan->steps[i].column] != 0)
 			take_step(plan, &plan->steps[i], &row, arena, item);
@@ -302,34 +330,31 @@ plan_row(
 	}
 }
 
+/* The text's zero ends it: there is none within. */
 static void
-make_room(struct plan *plan, size_t size)
+gather(struct plan *plan, uint32_t number, const char *text)
 {
-	if (size <= plan->room)
-		return;
-	plan->room = 2 * size;
-	plan->bytes = xrealloc(plan->bytes, plan->room);
+	size_t size = strlen(text) + 1, need = plan->used + sizeof number + size;
+
+	if (need > plan->room) {
+		plan->room = 2 * need;
+		plan->bytes = xrealloc(plan->bytes, plan->room);
+	}
+	memcpy(plan->bytes + plan->used, &number, sizeof number);
+	memcpy(plan->bytes + plan->used + sizeof number, text, size);
+	plan->used = need;
 }
 
 struct id128
 plan_digest(struct plan *plan, const char *const *cells)
 {
-	struct digest d;
-	size_t used = 0;
-
+	plan->used = 0;
+	gather(plan, 0, plan->report->name);
 	for (size_t i = 0; i < plan->column_count; i++) {
-		size_t column = plan->order[i], size = strlen(cells[column]);
-		uint32_t pair[2] = {plan->columns[column].number, (uint32_t)size};
+		const char *cell = cells[plan->order[i]];
 
-		if (size == 0)
-			continue;
-		make_room(plan, used + sizeof pair + size);
-		memcpy(plan->bytes + used, pair, sizeof pair);
-		memcpy(plan->bytes + used + sizeof pair, cells[column], size);
-		used += sizeof pair + size;
+		if (*cell != 0)
+			gather(plan, plan->columns[plan->order[i]].number, cell);
 	}
-	digest_init(&d);
-	digest_text(&d, plan->report->name);
-	digest_field(&d, plan->bytes, used);
-	return digest_id(&d);
+	return digest_bytes(plan->bytes, plan->used);
 }
