@@ -340,22 +340,28 @@ item_json(const struct item *item, struct wr *out)
 
 /* ---- sighting */
 
-/* A third party's word on scans and the like weighs what our own observation would. */
-static double
-item_weight(const struct item *item, const struct weight_table *weights)
+double
+report_weight(const struct weight_table *weights, const struct sighting *s)
 {
-	if (item->role != ROLE_BOT)
+	const char *what = "infection";
+	char name[32];
+
+	if (s->role != ROLE_BOT)
 		return 0;
-	if (item->gold)
+	if (s->gold && s->grade == 'A')
 		return weights_get(weights, "report.sinkhole");
-	switch (item->kind) {
-	case KIND_SCAN:
-		return weights_get(weights, "scan");
-	case KIND_BRUTEFORCE:
-		return weights_get(weights, "bruteforce");
-	default:
-		return weights_get(weights, "report.infection.A");
-	}
+	if (s->kind == KIND_SCAN || s->kind == KIND_BRUTEFORCE || s->kind == KIND_SPAM)
+		what = kind_names[s->kind];
+	(void)snprintf(name, sizeof name, "report.%s.%c", what, s->grade);
+	return weights_get(weights, name);
+}
+
+/* The worse of what the item and what its source is worth. */
+static uint8_t
+grade_of(const struct item *item, const struct item_origin *origin)
+{
+	return item->grade > (uint8_t)origin->grade ? item->grade
+						    : (uint8_t)origin->grade;
 }
 
 static const char *
@@ -402,11 +408,10 @@ item_to_sighting(const struct item *item, const struct item_origin *origin,
 	    .kind = item->kind,
 	    .group = GROUP_REPORT,
 	    .severity = item->severity,
-	    .grade = item->grade != 0 ? item->grade : 'A',
-	    .gold = item->gold,
+	    .grade = grade_of(item, origin),
+	    .gold = item->gold && grade_of(item, origin) == 'A',
 	    .data_class = DATA_REPORT,
 	    .basis = BASIS_NETWORK_SECURITY,
-	    .weight = item_weight(item, origin->weights),
 	    .confidence = item->confidence >= 0 ? item->confidence : 1,
 	    .weights_version = weights_version(origin->weights),
 	    .count = 1,
@@ -423,5 +428,6 @@ item_to_sighting(const struct item *item, const struct item_origin *origin,
 	(void)strcpy(out->remote_name, item->remote_name);
 	write_why(item, out);
 	sighting_set_id(out, &item->digest, 0);
+	out->weight = report_weight(origin->weights, out);
 	return true;
 }

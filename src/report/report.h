@@ -108,7 +108,11 @@ struct item_origin {
 	const char *source;
 	uint32_t realm;
 	int64_t received; /* µs */
+	char grade;       /* of the source, 'A'..'F'; the item's own may be worse */
 };
+
+/* What a reported sighting is worth by its kind and grade, nats; of no bot, nothing. */
+double report_weight(const struct weight_table *weights, const struct sighting *s);
 
 /* False if the item makes no sighting (set aside, no address, no time, not a role that
  * concerns a line); `reason` then says why, as a constant. */

@@ -46,8 +46,13 @@ struct config_source {
 	bool live;          /* a socket, not a file */
 };
 
+enum report_place { PLACE_DIRECTORY, PLACE_MAILDIR };
+
 struct config_report {
 	char *name, *path, *format, *realm;
+	int type;  /* enum report_place */
+	int grade; /* 0: by format; else 1 + letter - 'A' */
+	struct conf_texts answer;
 	int64_t delay;
 	struct config_ground ground;
 	uint32_t realm_number;
@@ -111,6 +116,8 @@ struct config {
  * directory of the file. */
 struct config *config_read(const char *path, struct err *err);
 void config_free(struct config *config);
+/* Whether reporters can be told that; desk_answers.c. */
+bool config_answer_known(const char *name);
 /* The table of the whole file, for `check` and the manual. */
 const struct conf_opt *config_options(void);
 /* What the configuration says to one detector or action; borrowed from `config`. */

@@ -10,8 +10,8 @@
  * Retention runs once a day at RETIRE_HOUR of event time, after the epoch's transaction,
  * since it makes its own. A killed run repeats it: the day is marked when it is done.
  */
-#include "role/desk_inside.h"
 #include "role/desk_marks.h"
+#include "role/desk_reports.h"
 
 #include "source/source.h"
 
@@ -132,6 +132,7 @@ desk_free(struct desk *desk)
 	notices_free(desk->notices);
 	free(desk->statics);
 	free(desk->handed.keys);
+	free(desk->replies);
 	free(desk);
 }
 
@@ -159,16 +160,21 @@ attribute_sighting(
 	attribute(&a, &q, out);
 }
 
+/* A unique handle whose line was erased or never registered leads to nobody. */
+static const char *
+answer_name(const struct stored_sighting *s)
+{
+	return s->attributed.answer == ATTRIBUTION_UNIQUE && s->line == 0
+		   ? "no-line"
+		   : attribution_names[s->attributed.answer];
+}
+
 static bool
 count_answer(struct desk *desk, const struct stored_sighting *s, struct err *err)
 {
 	char name[64];
 
-	/* A unique handle whose line was erased or never registered leads to nobody. */
-	(void)snprintf(name, sizeof name, "sightings.%s",
-	    s->attributed.answer == ATTRIBUTION_UNIQUE && s->line == 0
-		? "no-line"
-		: attribution_names[s->attributed.answer]);
+	(void)snprintf(name, sizeof name, "sightings.%s", answer_name(s));
 	return store_count(desk->store, name, 1, err);
 }
 
@@ -207,11 +213,6 @@ case_for(struct desk *desk, const struct stored_sighting *s)
 	return 0;
 }
 
-struct touched {
-	uint64_t *lines;
-	size_t count;
-};
-
 static int
 by_number(const void *a, const void *b)
 {
@@ -244,39 +245,98 @@ desk_ids_add(struct desk_ids *ids, uint64_t id)
 }
 
 static bool
-take_in(struct desk *desk, int64_t now, const struct sighting *sighting,
-    struct touched *touched, struct err *err)
+take_finding(
+    struct desk *desk, const struct stored_sighting *s, bool fresh, struct err *err)
 {
-	struct stored_sighting s = {.sighting = *sighting, .days = 1};
-	bool fresh;
+	return fresh ? count_answer(desk, s, err)
+		     : store_count(desk->store, "sightings.updated", 1, err);
+}
 
-	attribute_sighting(desk, sighting, &s.attributed);
+/* A report that is there already changes nothing. */
+static bool
+take_report(struct desk *desk, const struct fate *fate, const struct stored_sighting *s,
+    bool fresh, struct err *err)
+{
+	enum attribution answer = s->attributed.answer;
+	bool ours = answer != ATTRIBUTION_NOT_OURS;
+	enum book outcome = !fresh ? BOOK_DUPLICATE
+			    : ours ? BOOK_SIGHTING
+				   : BOOK_NOT_OURS;
+
+	desk_answer_count(desk, fate, outcome, answer);
+	if (!fresh)
+		return store_count(desk->store, "sightings.duplicate", 1, err) &&
+		       desk_book(desk, fate, outcome, "", err);
+	return count_answer(desk, s, err) &&
+	       desk_book(desk, fate, outcome, ours ? answer_name(s) : "", err) &&
+	       (!ours || desk_piece(desk, fate, s->case_id, err));
+}
+
+static bool
+take_sighting(struct desk *desk, int64_t now, const struct fate *fate,
+    struct desk_ids *touched, struct err *err)
+{
+	struct stored_sighting s = {.sighting = fate->sighting, .days = 1};
+	bool report = s.sighting.group == GROUP_REPORT, fresh;
+
+	attribute_sighting(desk, &s.sighting, &s.attributed);
 	if (s.attributed.answer == ATTRIBUTION_UNIQUE)
 		s.line = identity_line_of(desk->identity, s.attributed.handle);
 	if (s.line != 0)
 		s.case_id = case_for(desk, &s);
+	if (report)
+		desk_weigh(desk, &s.sighting);
 	if (!store_sighting_put(desk->store, &s, &fresh, err) ||
-	    !desk_heard(desk, sighting, now, err))
+	    !desk_heard(desk, &s.sighting, now, err))
 		return false;
-	if (!fresh && sighting->group == GROUP_REPORT)
-		return store_count(desk->store, "sightings.duplicate", 1, err);
-	if (fresh ? !count_answer(desk, &s, err)
-		  : !store_count(desk->store, "sightings.updated", 1, err))
+	if (report ? !take_report(desk, fate, &s, fresh, err)
+		   : !take_finding(desk, &s, fresh, err))
+		return false;
+	if (report && !fresh)
+		return true;
+	if (!desk_claim(desk, &s, (char)fate->sighting.grade, err))
 		return false;
 	if (s.line == 0)
 		return true;
-	touched->lines[touched->count++] = s.line;
+	desk_ids_add(touched, s.line);
 	return desk_days(desk, &s, true, err);
+}
+
+bool
+desk_take(struct desk *desk, int64_t now, const struct fate *fate,
+    struct desk_ids *touched, struct err *err)
+{
+	switch ((enum fate_kind)fate->kind) {
+	case FATE_SIGHTING:
+		return take_sighting(desk, now, fate, touched, err);
+	case FATE_LETTER:
+		return desk_answer_letter(desk, fate, now, err);
+	case FATE_ASIDE:
+	case FATE_UNREAD:
+	case FATE_END:
+	case FATE_KINDS:
+		break;
+	}
+	return desk_fate(desk, fate, err);
+}
+
+/* A letter before what it brought, the end of a file after it. */
+static int
+rank(const struct fate *fate)
+{
+	return fate->kind == FATE_LETTER ? 0 : fate->kind == FATE_END ? 2 : 1;
 }
 
 static int
 by_receipt(const void *a, const void *b)
 {
-	const struct sighting *x = a, *y = b;
+	const struct fate *x = a, *y = b;
 
-	if (x->received != y->received)
-		return x->received < y->received ? -1 : 1;
-	return memcmp(x->id.b, y->id.b, sizeof x->id.b);
+	if (rank(x) != rank(y))
+		return rank(x) - rank(y);
+	if (x->sighting.received != y->sighting.received)
+		return x->sighting.received < y->sighting.received ? -1 : 1;
+	return memcmp(x->sighting.id.b, y->sighting.id.b, sizeof x->sighting.id.b);
 }
 
 /* ---- epochs */
@@ -284,23 +344,20 @@ by_receipt(const void *a, const void *b)
 static bool
 collect_due(void *ctx, const struct case_record *record)
 {
-	struct touched *due = ctx;
-
-	due->lines = xrealloc(due->lines, (due->count + 1) * sizeof *due->lines);
-	due->lines[due->count++] = record->line;
+	desk_ids_add(ctx, record->line);
 	return true;
 }
 
 /* Adds to `touched` the lines of cases that were due. */
 static bool
-fire_timers(struct desk *desk, int64_t now, struct touched *touched, struct err *err)
+fire_timers(struct desk *desk, int64_t now, struct desk_ids *touched, struct err *err)
 {
 	size_t before = touched->count;
 	bool good = true;
 
 	store_cases_due(desk->store, now, collect_due, touched);
 	for (size_t i = before; i < touched->count && good; i++)
-		good = desk_work(desk, touched->lines[i], now, err);
+		good = desk_work(desk, touched->items[i], now, err);
 	return good;
 }
 
@@ -322,18 +379,19 @@ take_marks(struct desk *desk, int64_t now, const struct stream_mark *marks, size
 }
 
 static bool
-work_epoch(struct desk *desk, int64_t now, const struct sighting *sightings, size_t count,
-    struct touched *touched, struct err *err)
+work_epoch(struct desk *desk, int64_t now, const struct fate *fates, size_t count,
+    struct desk_ids *touched, struct err *err)
 {
+	desk_books_open(desk);
 	for (size_t i = 0; i < count; i++)
-		if (!take_in(desk, now, &sightings[i], touched, err))
+		if (!desk_take(desk, now, &fates[i], touched, err))
 			return false;
-	touched->count = desk_unique(touched->lines, touched->count);
+	touched->count = desk_unique(touched->items, touched->count);
 	for (size_t i = 0; i < touched->count; i++)
-		if (!desk_work(desk, touched->lines[i], now, err))
+		if (!desk_work(desk, touched->items[i], now, err))
 			return false;
-	return fire_timers(desk, now, touched, err) &&
-	       desk_marks(desk, touched->lines, touched->count, now, err);
+	return desk_books_close(desk, err) && fire_timers(desk, now, touched, err) &&
+	       desk_marks(desk, touched->items, touched->count, now, err);
 }
 
 static int64_t
@@ -360,7 +418,8 @@ retire(struct desk *desk, int64_t now, struct err *err)
 	if (!store_retire(desk->store, &r, now, &erased, err) ||
 	    !store_begin(desk->store, err))
 		return false;
-	if (desk_setting_time_set(
+	if (desk_claims_silent(desk, now, err) &&
+	    desk_setting_time_set(
 		desk, "retired.day", (now - RETIRE_HOUR) / WHEN_DAY, err) &&
 	    store_commit(desk->store, err))
 		return true;
@@ -369,23 +428,23 @@ retire(struct desk *desk, int64_t now, struct err *err)
 }
 
 bool /* NOLINTNEXTLINE(readability-function-size): two arrays and their lengths */
-desk_epoch(struct desk *desk, int64_t now, struct sighting *sightings, size_t count,
+desk_epoch(struct desk *desk, int64_t now, struct fate *fates, size_t count,
     const struct stream_mark *marks, size_t mark_count, struct err *err)
 {
-	struct touched touched = {.lines = xcalloc(count + 1, sizeof *touched.lines)};
+	struct desk_ids touched = {0};
 	bool good;
 
 	if (count > 1)
-		qsort(sightings, count, sizeof *sightings, by_receipt);
+		qsort(fates, count, sizeof *fates, by_receipt);
 	good = retire(desk, now, err) && store_begin(desk->store, err);
 	if (good) {
-		good = work_epoch(desk, now, sightings, count, &touched, err) &&
+		good = work_epoch(desk, now, fates, count, &touched, err) &&
 		       take_marks(desk, now, marks, mark_count, err) &&
 		       store_commit(desk->store, err);
 		if (!good)
 			store_rollback(desk->store);
 	}
-	free(touched.lines);
+	free(touched.items);
 	return good;
 }
 

@@ -14,6 +14,7 @@
 #include "action/action.h"
 #include "case/policy.h"
 #include "detect/weights.h"
+#include "report/fate.h"
 #include "store/store.h"
 
 #define DESK_EPOCH (60 * INT64_C(1000000)) /* µs of event time, unless configured */
@@ -25,8 +26,9 @@ struct desk_config {
 	const struct policy *policy;
 	const struct weight_table *weights;
 	const struct our_networks *ours;
-	const struct leases *leases; /* refreshed by the engine; may be NULL */
-	int64_t clock_error;         /* of the lease logs */
+	const struct conf_list *reports; /* of struct config_report; may be NULL */
+	const struct leases *leases;     /* refreshed by the engine; may be NULL */
+	int64_t clock_error;             /* of the lease logs */
 	bool marks;  /* there are detect roles to be told of marked lines */
 	bool shadow; /* the configuration's word; `off` for the demo and tests */
 	const char *templates; /* directory that overrides the letters; may be NULL */
@@ -43,10 +45,11 @@ struct stream_mark {
 struct desk *desk_new(const struct desk_config *config, struct store *store,
     struct identity *identity, struct err *err);
 void desk_free(struct desk *desk);
-/* One epoch that ends at `now`: sightings sorted by the desk, stream positions made
- * durable with them. False: nothing was taken in (disk full, say); call again later. */
+/* One epoch that ends at `now`: what came in it, sorted by the desk, stream positions
+ * made durable with it. False: nothing was taken in (disk full, say); call again later.
+ */
 /* NOLINTNEXTLINE(readability-function-size): two arrays and their lengths */
-MUST_CHECK bool desk_epoch(struct desk *desk, int64_t now, struct sighting *sightings,
+MUST_CHECK bool desk_epoch(struct desk *desk, int64_t now, struct fate *fates,
     size_t count, const struct stream_mark *marks, size_t mark_count, struct err *err);
 /* When desk_epoch must be called even without sightings: the earliest timer. */
 int64_t desk_next_timer(struct desk *desk);
@@ -67,6 +70,8 @@ MUST_CHECK bool desk_outcome(struct desk *desk, int64_t now, const struct id128 
 void desk_orders_again(struct desk *desk);
 /* What stops notices now, as an object "brakes". */
 void desk_brakes(struct desk *desk, int64_t now, struct jw *j);
+/* Books, feeds and alarms of reports, as fields of the open object. */
+void desk_report_status(struct desk *desk, struct jw *j);
 /* One verb of the control socket or the console: {"verb": ..., "args": {...}} in, one
  * JSON object {"ok": true, "result": ...} or {"ok": false, "error": "..."} out.
  * `actor`: staff number, 0 for the local root. */

@@ -12,7 +12,7 @@
  * hour in settings, written in the same transaction as the notice.
  */
 #include "base/zone.h"
-#include "role/desk_inside.h"
+#include "role/desk_reports.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -57,7 +57,8 @@ desk_entry(struct desk *desk, struct case_record *record, struct entry *entry,
 		    entry_names[entry->type], state_names[record->now.state]);
 	if (!case_is_open(record->now.state)) {
 		record->due = WHEN_NEVER;
-		if (!desk_cancel(desk, record->id, entry->time, err))
+		if (!desk_cancel(desk, record->id, entry->time, err) ||
+		    !desk_claims_end(desk, record, err))
 			return false;
 	}
 	return store_case_update(desk->store, record, err);

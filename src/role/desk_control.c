@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 static const struct verb *const tables[] = {desk_show_verbs, desk_act_verbs,
-    desk_retract_verbs, desk_line_verbs, desk_staff_verbs};
+    desk_retract_verbs, desk_line_verbs, desk_staff_verbs, desk_tray_verbs};
 
 const char *
 verb_text(const struct verb_call *call, const char *name)

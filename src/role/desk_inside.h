@@ -6,6 +6,10 @@
  * desk_evidence.c  what is known of one line, as the policy sees it
  * desk_case.c  decisions written down: entries, brakes, outbox
  * desk_marks.c which lines the detect roles tell everything about
+ * desk_reports.c   what reports bring besides sightings: books, alarms, status
+ * desk_reporters.c who is believed how far: claims, and what came of them
+ * desk_answers.c   what reporters are told
+ * desk_tray.c  verbs: what no parser understood, and reporters' grades
  * desk_orders.c    letters rendered at dispatch, outcomes taken in
  * desk_control.c   verbs: finding and running them
  * desk_lines.c verbs: lines, privacy, audit, leases
@@ -35,6 +39,15 @@ struct handed {
 	size_t count, room;
 };
 
+/* Counted in an epoch, written at its end. */
+struct desk_books {
+	struct book_row rows[64];
+	size_t count;
+	uint64_t received;
+};
+
+struct desk_reply;
+
 struct desk {
 	struct desk_config config;
 	struct store *store;
@@ -46,6 +59,9 @@ struct desk {
 	struct handed handed;
 	uint64_t
 	    marks_had; /* words about marks that all detect roles have made durable */
+	struct desk_books books;
+	struct desk_reply *replies;
+	size_t reply_count;
 };
 
 /* ---- desk.c */
@@ -69,6 +85,10 @@ MUST_CHECK bool desk_statics_load(struct desk *desk, struct err *err);
 int64_t desk_setting_time(struct desk *desk, const char *name, int64_t absent);
 MUST_CHECK bool desk_setting_time_set(
     struct desk *desk, const char *name, int64_t t, struct err *err);
+
+/* One sighting or other fate; adds the line it is about to `touched`. */
+MUST_CHECK bool desk_take(struct desk *desk, int64_t now, const struct fate *fate,
+    struct desk_ids *touched, struct err *err);
 
 /* ---- desk_evidence.c */
 struct gathered {
@@ -116,31 +136,6 @@ MUST_CHECK bool desk_letter(struct desk *desk, const struct case_record *record,
 MUST_CHECK bool desk_cancel(
     struct desk *desk, uint64_t case_id, int64_t now, struct err *err);
 
-/* ---- verbs */
-struct verb_call {
-	struct desk *desk;
-	int64_t now;
-	uint32_t actor;
-	const json_t *args;
-	struct jw *out; /* the verb writes one value named "result" */
-};
-typedef bool verb_run(struct verb_call *call, struct err *err);
-struct verb {
-	const char *name;
-	bool writes; /* runs inside a transaction of the store */
-	verb_run *run;
-};
-/* The case was wrong, open or ended: whoever got a letter gets one more, and `*corrected`
- * counts those. */
-MUST_CHECK bool desk_end_false(struct verb_call *call, struct case_record *record,
-    const char *note, uint64_t *corrected, struct err *err);
-/* Each ends with a row without name. */
-extern const struct verb desk_show_verbs[], desk_act_verbs[], desk_retract_verbs[],
-    desk_line_verbs[], desk_staff_verbs[];
-/* NULL unless the argument is a text. */
-const char *verb_text(const struct verb_call *call, const char *name);
-/* The case that args.case (code or number) names. */
-MUST_CHECK bool verb_case(
-    const struct verb_call *call, struct case_record *out, struct err *err);
+#include "role/verb.h"
 
 #endif

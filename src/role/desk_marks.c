@@ -159,20 +159,20 @@ is_settled(const struct wish *w)
 
 /* ---- addresses */
 
-struct claim { /* a handle's leases belong to a wish */
+struct mark_claim { /* a handle's leases belong to a wish */
 	uint32_t handle;
 	struct wish *wish;
 };
 
 struct claims {
-	struct claim *items;
+	struct mark_claim *items;
 	size_t count;
 };
 
 static int
 by_handle(const void *a, const void *b)
 {
-	const struct claim *x = a, *y = b;
+	const struct mark_claim *x = a, *y = b;
 
 	return (x->handle > y->handle) - (x->handle < y->handle);
 }
@@ -181,8 +181,8 @@ static void
 claim_lease(void *ctx, const struct lease *lease)
 {
 	const struct claims *claims = ctx;
-	struct claim key = {.handle = lease->handle};
-	const struct claim *found =
+	struct mark_claim key = {.handle = lease->handle};
+	const struct mark_claim *found =
 	    bsearch(&key, claims->items, claims->count, sizeof key, by_handle);
 	struct line_key line = {.realm = lease->realm,
 	    .addr = lease->addr,
@@ -198,13 +198,13 @@ static void
 find_addresses(struct desk *desk, struct wish *wishes, size_t count, int64_t now)
 {
 	struct claims claims = {
-	    .items = xcalloc(count * HANDLES + 1, sizeof(struct claim))};
+	    .items = xcalloc(count * HANDLES + 1, sizeof(struct mark_claim))};
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; wishes[i].until != 0 && k < wishes[i].handle_count;
 		     k++)
 			claims.items[claims.count++] =
-			    (struct claim){wishes[i].handles[k], &wishes[i]};
+			    (struct mark_claim){wishes[i].handles[k], &wishes[i]};
 	if (claims.count > 1)
 		qsort(claims.items, claims.count, sizeof *claims.items, by_handle);
 	if (claims.count > 0 && desk->config.leases != NULL)

@@ -9,7 +9,7 @@
  * The order's key is the outbox key: the same for every delivery, so that a second copy
  * carries the same Message-ID.
  */
-#include "role/desk_inside.h"
+#include "role/desk_reports.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,6 +150,13 @@ make_order(
 	bool good;
 
 	memset(out, 0, sizeof *out);
+	out->key = e->key;
+	out->verb = e->verb;
+	out->not_before = e->not_before;
+	out->expires = e->expires;
+	(void)snprintf(out->kind, sizeof out->kind, "%s", e->kind);
+	if (strcmp(e->template_, "answer") == 0)
+		return desk_answer_order(desk, e, out, err);
 	if (!store_case_get(desk->store, e->case_id, &record))
 		return err_set(err, "its case is gone");
 	arena = arena_new(PERSON_MEMORY);
@@ -158,11 +165,6 @@ make_order(
 	    strlen(person.email) >= sizeof out->target) {
 		good = err_set(err, "no mail address");
 	} else {
-		out->key = e->key;
-		out->verb = e->verb;
-		out->not_before = e->not_before;
-		out->expires = e->expires;
-		(void)snprintf(out->kind, sizeof out->kind, "%s", e->kind);
 		(void)snprintf(out->target, sizeof out->target, "%s", person.email);
 		good = render(desk, e, &record, &person, out, err);
 	}
@@ -221,6 +223,9 @@ finish(struct desk *desk, struct outbox_entry *e, enum outbox_state state,
 	e->state = (uint8_t)state;
 	e->changed = now;
 	scrub(done ? NULL : text, e->error, sizeof e->error);
+	if (strcmp(e->template_, "answer") == 0 &&
+	    !store_reply_drop(desk->store, &e->key, err))
+		return false;
 	return store_outbox_update(desk->store, e, err) &&
 	       store_count(
 		   desk->store, done ? "letters.done" : "letters.failed", 1, err) &&

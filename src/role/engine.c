@@ -102,6 +102,8 @@ take(struct producer *p, struct msg *msg)
 	switch (msg->type) {
 	case WIRE_SIGHTING:
 		return engine_take_sighting(p->engine, p, &msg->body);
+	case WIRE_FATE:
+		return engine_take_fate(p->engine, p, &msg->body);
 	case WIRE_WATERMARK:
 		return engine_take_watermark(p->engine, p, &msg->body);
 	case WIRE_HELLO:
@@ -183,7 +185,9 @@ static bool
 console_may(uint32_t actor, const json_t *request)
 {
 	static const char *const verbs[] = {"status", "case.explain", "case.note",
-	    "case.hold", "case.release", "case.close", "staff.password", NULL};
+	    "case.hold", "case.release", "case.close", "staff.password",
+	    "report.unread.list", "report.unread.show", "report.unread.done",
+	    "report.unread.item", "report.reporters", NULL};
 	const char *verb = json_string_value(json_object_get(request, "verb"));
 
 	if (verb == NULL || actor == 0)
@@ -365,6 +369,7 @@ open_desk(struct engine *e)
 	    .policy = e->policy,
 	    .weights = e->weights,
 	    .ours = &c->ours,
+	    .reports = &c->reports,
 	    .leases = e->leases,
 	    .marks = c->sources.count > 0,
 	    .shadow = c->shadow,

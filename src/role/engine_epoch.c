@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AHEAD = 20000, RETRY = 1000000, TEXT = 200 };
+enum { AHEAD = 20000, EARLY = 4096, RETRY = 1000000, TEXT = 200 };
 
 int64_t
 engine_now(struct engine *e)
@@ -46,30 +46,29 @@ engine_stream(struct engine *e, const char *name)
 }
 
 static bool
-before(const struct waiting_sighting *a, const struct waiting_sighting *b)
+before(const struct waiting *a, const struct waiting *b)
 {
-	return a->sighting.received < b->sighting.received;
+	return a->fate.sighting.received < b->fate.sighting.received;
 }
 
 static void
-push(struct engine *e, struct waiting_sighting *w)
+push(struct engine *e, struct waiting *w)
 {
 	size_t i = e->heap_count++;
 
 	if (i == e->heap_room) {
 		e->heap_room = e->heap_room ? 2 * e->heap_room : 256;
-		e->heap =
-		    xrealloc(e->heap, e->heap_room * sizeof(struct waiting_sighting *));
+		e->heap = xrealloc(e->heap, e->heap_room * sizeof(struct waiting *));
 	}
 	for (; i > 0 && before(w, e->heap[(i - 1) / 2]); i = (i - 1) / 2)
 		e->heap[i] = e->heap[(i - 1) / 2];
 	e->heap[i] = w;
 }
 
-static struct waiting_sighting *
+static struct waiting *
 pop(struct engine *e)
 {
-	struct waiting_sighting *top = e->heap[0], *last = e->heap[--e->heap_count];
+	struct waiting *top = e->heap[0], *last = e->heap[--e->heap_count];
 	size_t i = 0, child;
 
 	while ((child = 2 * i + 1) < e->heap_count) {
@@ -87,9 +86,9 @@ pop(struct engine *e)
 
 /* What comes behind the last epoch counts as received now: the past is closed. */
 static void
-place_in_time(struct engine *e, struct waiting_sighting *w)
+place_in_time(struct engine *e, struct waiting *w)
 {
-	int64_t *received = &w->sighting.received;
+	int64_t *received = &w->fate.sighting.received;
 
 	if (e->closed != INT64_MIN && *received <= e->closed) {
 		*received = e->closed + 1;
@@ -100,34 +99,30 @@ place_in_time(struct engine *e, struct waiting_sighting *w)
 	w->stream->received = *received;
 }
 
-/* Reports come from intake, and nothing else does: no stranger's text can pass for what
- * our own detectors saw. */
-static bool
-may_claim(const struct producer *p, const struct sighting *s)
+static struct waiting *
+next_of(struct producer *p, struct rd *body, enum stream_order *order)
 {
-	return (s->group == GROUP_REPORT) == (p->kind == INTAKE_ROLE);
-}
-
-bool
-engine_take_sighting(struct engine *e, struct producer *p, struct rd *body)
-{
-	struct waiting_sighting *w;
+	struct waiting *w;
 	uint64_t number = rd_u64(body);
 
+	*order = STREAM_GAP;
 	if (body->bad || p->stream == NULL)
-		return false;
-	switch (stream_in_take(&p->stream->in, number)) {
-	case STREAM_OLD:
-		return true;
-	case STREAM_GAP:
-		return false;
-	case STREAM_NEW:
-		break;
-	}
-	w = xmalloc(sizeof *w);
+		return NULL;
+	*order = stream_in_take(&p->stream->in, number);
+	if (*order != STREAM_NEW)
+		return NULL;
+	w = xcalloc(1, sizeof *w);
 	w->stream = p->stream;
 	w->number = number;
-	if (!sighting_read(&w->sighting, body) || !may_claim(p, &w->sighting)) {
+	return w;
+}
+
+/* It waits for its epoch, or is thrown away as nonsense. */
+static bool
+wait(struct engine *e, struct waiting *w, bool sound)
+{
+	if (!sound) {
+		fate_fini(&w->fate);
 		free(w);
 		return false;
 	}
@@ -135,6 +130,34 @@ engine_take_sighting(struct engine *e, struct producer *p, struct rd *body)
 	push(e, w);
 	engine_schedule(e);
 	return true;
+}
+
+/* Reports come from intake, and nothing else does: no stranger's text can pass for what
+ * our own detectors saw. */
+bool
+engine_take_sighting(struct engine *e, struct producer *p, struct rd *body)
+{
+	enum stream_order order;
+	struct waiting *w = next_of(p, body, &order);
+
+	if (w == NULL)
+		return order == STREAM_OLD;
+	return wait(e, w,
+	    sighting_read(&w->fate.sighting, body) && p->kind == DETECT_ROLE &&
+		w->fate.sighting.group != GROUP_REPORT);
+}
+
+bool
+engine_take_fate(struct engine *e, struct producer *p, struct rd *body)
+{
+	enum stream_order order;
+	struct waiting *w = next_of(p, body, &order);
+
+	if (w == NULL)
+		return order == STREAM_OLD;
+	return wait(e, w,
+	    fate_read(&w->fate, body) && p->kind == INTAKE_ROLE &&
+		w->fate.sighting.group == GROUP_REPORT);
 }
 
 /* Far enough from the ends that sums of it and of spans cannot overflow. */
@@ -159,13 +182,17 @@ engine_take_watermark(struct engine *e, struct producer *p, struct rd *body)
 }
 
 static int64_t
-least_watermark(const struct engine *e)
+least_watermark(const struct engine *e, bool but_reports)
 {
 	int64_t least = WHEN_NEVER;
 
-	for (size_t i = 0; i < e->producer_count; i++)
-		if (!e->producers[i].down && e->producers[i].watermark < least)
-			least = e->producers[i].watermark;
+	for (size_t i = 0; i < e->producer_count; i++) {
+		const struct producer *p = &e->producers[i];
+
+		if (!p->down && p->watermark < least &&
+		    !(but_reports && p->kind == INTAKE_ROLE))
+			least = p->watermark;
+	}
 	return least;
 }
 
@@ -177,6 +204,9 @@ balance(struct engine *e, int64_t least)
 		struct producer *p = &e->producers[i];
 		bool ahead = e->heap_count > AHEAD && p->watermark > least &&
 			     p->watermark - e->role->config->epoch > least;
+
+		if (e->role->config->clock == CLOCK_WALL && p->kind == INTAKE_ROLE)
+			ahead = e->heap_count > AHEAD; /* its file can wait on disk */
 
 		if (p->peer == NULL || p->paused == ahead)
 			continue;
@@ -318,7 +348,8 @@ static int64_t
 next_epoch(struct engine *e, int64_t least)
 {
 	int64_t timer = desk_next_timer(e->desk), next = WHEN_NEVER;
-	int64_t first = e->heap_count > 0 ? e->heap[0]->sighting.received : WHEN_NEVER;
+	int64_t first =
+	    e->heap_count > 0 ? e->heap[0]->fate.sighting.received : WHEN_NEVER;
 	int64_t limit = least;
 
 	if (least == WHEN_NEVER && e->role->config->clock == CLOCK_REPLAY)
@@ -365,8 +396,9 @@ acknowledge(struct engine *e, const struct engine_stream *s)
 
 struct epoch {
 	int64_t end;
-	struct waiting_sighting **taken;
-	struct sighting *sightings;
+	bool early; /* only a part of it */
+	struct waiting **taken;
+	struct fate *fates;
 	size_t count;
 	struct stream_mark *marks;
 	size_t mark_count;
@@ -377,18 +409,17 @@ gather(struct engine *e, struct epoch *ep)
 {
 	size_t room = 0;
 
-	while (e->heap_count > 0 && e->heap[0]->sighting.received <= ep->end) {
-		struct waiting_sighting *w = pop(e);
+	while (e->heap_count > 0 && e->heap[0]->fate.sighting.received <= ep->end &&
+	       (!ep->early || ep->count < EARLY)) {
+		struct waiting *w = pop(e);
 
 		if (ep->count == room) {
 			room = room ? 2 * room : 64;
-			ep->taken =
-			    xrealloc(ep->taken, room * sizeof(struct waiting_sighting *));
-			ep->sightings =
-			    xrealloc(ep->sightings, room * sizeof *ep->sightings);
+			ep->taken = xrealloc(ep->taken, room * sizeof(struct waiting *));
+			ep->fates = xrealloc(ep->fates, room * sizeof *ep->fates);
 		}
 		ep->taken[ep->count] = w;
-		ep->sightings[ep->count++] = w->sighting;
+		ep->fates[ep->count++] = w->fate;
 		if (w->number > w->stream->mark)
 			w->stream->mark = w->number;
 	}
@@ -397,7 +428,9 @@ gather(struct engine *e, struct epoch *ep)
 		if (e->streams[i]->mark > e->streams[i]->in.durable)
 			ep->marks[ep->mark_count++] = (struct stream_mark){
 			    e->streams[i]->name, e->streams[i]->mark};
-	ep->marks[ep->mark_count++] = (struct stream_mark){"clock", (uint64_t)ep->end};
+	if (!ep->early)
+		ep->marks[ep->mark_count++] =
+		    (struct stream_mark){"clock", (uint64_t)ep->end};
 }
 
 static void
@@ -411,13 +444,17 @@ after_commit(struct engine *e, const struct epoch *ep)
 		s->in.durable = s->mark;
 		acknowledge(e, s);
 	}
-	for (size_t i = 0; i < ep->count; i++)
+	for (size_t i = 0; i < ep->count; i++) {
+		e->sightings += ep->taken[i]->fate.kind == FATE_SIGHTING;
+		fate_fini(&ep->taken[i]->fate);
 		free(ep->taken[i]);
-	e->epochs++;
-	e->sightings += ep->count;
-	e->closed = ep->end;
+	}
 	e->orders_due = true;
 	e->troubled = false;
+	if (ep->early)
+		return;
+	e->epochs++;
+	e->closed = ep->end;
 	clock_advance(&e->clock, ep->end);
 }
 
@@ -433,23 +470,32 @@ after_failure(struct engine *e, const struct epoch *ep, const struct err *err)
 }
 
 static bool
-close_epoch(struct engine *e, int64_t end)
+close_epoch(struct engine *e, int64_t end, bool early)
 {
-	struct epoch ep = {.end = end};
+	struct epoch ep = {.end = end, .early = early};
 	struct err err;
 	bool good;
 
 	gather(e, &ep);
-	good = desk_epoch(
-	    e->desk, end, ep.sightings, ep.count, ep.marks, ep.mark_count, &err);
+	good =
+	    desk_epoch(e->desk, end, ep.fates, ep.count, ep.marks, ep.mark_count, &err);
 	if (good)
 		after_commit(e, &ep);
 	else
 		after_failure(e, &ep, &err);
 	free(ep.taken);
-	free(ep.sightings);
+	free(ep.fates);
 	free(ep.marks);
 	return good;
+}
+
+/* WALL: a report of any size is taken in by parts, so that it never lies in memory as a
+ * whole. What the other streams have told up to then is known already. */
+static bool
+is_early(const struct engine *e)
+{
+	return e->role->config->clock == CLOCK_WALL && e->heap_count >= EARLY &&
+	       e->heap[0]->fate.sighting.received <= least_watermark(e, true);
 }
 
 static void work(void *ctx);
@@ -486,7 +532,8 @@ work(void *ctx)
 {
 	struct engine *e = ctx;
 	bool replay = e->role->config->clock == CLOCK_REPLAY;
-	int64_t least = least_watermark(e), end;
+	int64_t least = least_watermark(e, false), end;
+	bool early;
 
 	e->scheduled = false;
 	if ((e->orders_due || !replay) && !dispatch(e))
@@ -494,13 +541,17 @@ work(void *ctx)
 	if (replay && e->orders_due)
 		return; /* an outcome, or an actor, brings us back */
 	end = next_epoch(e, least);
+	early = end == WHEN_NEVER && is_early(e);
+	if (early)
+		end = e->heap[0]->fate.sighting.received;
 	if (end == WHEN_NEVER) {
 		engine_tell_marks(e, least);
 		settle(e, least);
-	} else if (close_epoch(e, end)) {
-		engine_tell_marks(e, end);
+	} else if (close_epoch(e, end, early)) {
+		if (!early)
+			engine_tell_marks(e, end);
 		engine_schedule(e);
 	} else
 		schedule_after(e, RETRY);
-	balance(e, least_watermark(e));
+	balance(e, least_watermark(e, false));
 }

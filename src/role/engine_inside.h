@@ -39,10 +39,10 @@ struct producer {
 	int64_t marks_until;
 };
 
-struct waiting_sighting {
+struct waiting {
 	struct engine_stream *stream;
 	uint64_t number;
-	struct sighting sighting;
+	struct fate fate;
 };
 
 struct role_line { /* what the parent says of a role */
@@ -75,7 +75,7 @@ struct engine {
 	size_t producer_count;
 	struct engine_stream **streams;
 	size_t stream_count;
-	struct waiting_sighting **heap; /* least (received, stream, number) first */
+	struct waiting **heap; /* least (received, stream, number) first */
 	size_t heap_count, heap_room;
 	int64_t closed;                           /* end of the last epoch; INT64_MIN */
 	struct msg_peer *actor, *console, *batch; /* NULL: not there */
@@ -97,6 +97,7 @@ void engine_schedule(struct engine *e);
 struct engine_stream *engine_stream(struct engine *e, const char *name);
 /* False: it does not read. */
 bool engine_take_sighting(struct engine *e, struct producer *p, struct rd *body);
+bool engine_take_fate(struct engine *e, struct producer *p, struct rd *body);
 bool engine_take_watermark(struct engine *e, struct producer *p, struct rd *body);
 bool engine_take_outcome(struct engine *e, struct rd *body);
 void engine_actor_lost(struct engine *e);

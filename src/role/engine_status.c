@@ -161,6 +161,7 @@ put_status(struct engine *e, struct jw *j)
 	put_streams(e, j);
 	put_outbox(e, j);
 	desk_brakes(e->desk, engine_now(e), j);
+	desk_report_status(e->desk, j);
 	jw_object(j, "counters");
 	store_counts(e->store, put_count, j);
 	jw_end(j);

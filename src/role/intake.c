@@ -8,16 +8,26 @@
  * and what the engine has is left out. A file counts as taken in when the engine has
  * acknowledged its last sighting.
  *
+ * Every item and every refused piece is one numbered message (report/fate.h), so that the
+ * engine can balance its books; what is needed to read a report again is in the file, and
+ * the file waits on disk, behind a descriptor of the parent's.
+ *
+ * WALL, several files wait: the gravest goes first. How grave a file is, its first items
+ * tell; a file that is being read is read to its end. What is in memory of
+ * a waiting file is its descriptor and name.
+ *
  * REPLAY: a report is received `delay` after its newest row. So every file is read twice,
- * first for that time; then they go in the order (received, entry, name). WALL: now.
+ * first for that time; then they go in the order (received, entry, name). WALL: now, and
+ * a file of which the engine has everything is closed.
  *
  * Not handled: a file that grows while it is read (it must be moved in whole).
  */
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "base/when.h"
 #include "detect/weights.h"
-#include "report/report.h"
+#include "report/fate.h"
 #include "role/role.h"
 
 #include <errno.h>
@@ -26,52 +36,45 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME = 256, QUEUE = 4 << 20, QUEUE_LOW = 1 << 20, LOOK_EVERY = 1000000 };
+enum {
+	NAME = 256,
+	QUEUE = 4 << 20,
+	QUEUE_LOW = 1 << 20,
+	LOOK_EVERY = 1000000,
+	HEAD = FATE_PIECE /* bytes that tell how grave a file is, or are kept unread */
+};
 
 struct file {
 	size_t entry;    /* of the configuration */
 	uint64_t number; /* the parent's */
 	char name[NAME];
 	int fd;
+	struct id128 digest;
 	char stream[48]; /* "report/" and the digest */
 	int64_t newest;  /* INT64_MIN: no row told a time */
 	int64_t received;
-	uint64_t had;  /* by the engine, from HELLO */
-	uint64_t last; /* sightings in it, once read */
+	uint8_t severity; /* WALL: of the gravest of its first items */
+	uint64_t had;     /* by the engine, from HELLO */
+	uint64_t last;    /* messages about it, once read */
 	bool read, acked, refused;
-	bool done; /* WALL: the parent knows that it was taken in; not read again */
 	struct report_stat stat;
 };
 
 struct intake {
 	struct role *role;
 	struct weight_table *weights;
+	struct packer *packer;
 	struct msg_peer *engine;
 	struct file **files;
 	size_t count, current; /* current: asks or waits for HELLO */
 	bool complete;         /* REPLAY: all files have been passed */
 	bool asked, sorted, scheduled;
-	uint64_t number; /* of the sighting within the file being read */
+	uint64_t number; /* of the message about the file being read */
+	uint64_t told;   /* items and refused pieces among them */
 	uint64_t items, sightings, without, rows_refused;
+	uint64_t unaccounted; /* what a format counted and did not tell, or the reverse */
 	struct wr w;
 };
-
-/* All of it is committed: what brought it may forget it, and so do we. In REPLAY a fresh
- * engine may want to hear it again. */
-static void
-tell_taken(struct intake *in, struct file *f)
-{
-	uint8_t number[8];
-
-	if (!f->acked || f->done || in->role->config->clock == CLOCK_REPLAY)
-		return;
-	for (size_t i = 0; i < sizeof number; i++)
-		number[i] = (uint8_t)(f->number >> (56 - 8 * i));
-	msg_send(in->role->parent, WIRE_REPORT_TAKEN, number, sizeof number, -1);
-	(void)close(f->fd);
-	f->fd = -1;
-	f->done = true;
-}
 
 /* ---- first look */
 
@@ -81,7 +84,6 @@ digest_file(struct file *f)
 	struct digest d;
 	uint8_t bytes[16384];
 	char text[33];
-	struct id128 id;
 	ssize_t n;
 
 	digest_init(&d);
@@ -89,8 +91,9 @@ digest_file(struct file *f)
 	while ((n = read(f->fd, bytes, sizeof bytes)) > 0)
 		digest_field(&d, bytes, (size_t)n);
 	digest_u64(&d, f->entry);
-	id = digest_id(&d);
-	(void)snprintf(f->stream, sizeof f->stream, "report/%s", id128_text(&id, text));
+	f->digest = digest_id(&d);
+	(void)snprintf(
+	    f->stream, sizeof f->stream, "report/%s", id128_text(&f->digest, text));
 	return n == 0;
 }
 
@@ -104,37 +107,65 @@ see_time(void *ctx, const struct item *item)
 }
 
 static bool
-read_file(struct intake *in, struct file *f, const struct report_sink *sink)
+read_file(
+    struct intake *in, struct file *f, const struct report_sink *sink, struct err *err)
 {
 	struct report_input input = {.name = f->name,
 	    .fd = f->fd,
 	    .format = config_report(in->role->config, f->entry)->format};
-	struct err err;
 
 	memset(&f->stat, 0, sizeof f->stat);
 	(void)lseek(f->fd, 0, SEEK_SET);
-	if (report_read(&input, sink, &f->stat, &err))
+	if (report_read(&input, sink, &f->stat, err))
 		return true;
 	if (!f->refused)
 		log_event(LEVEL_WARNING, "report refused", "file", f->name, "why",
-		    err.text, NULL);
+		    err->text, NULL);
 	f->refused = true;
 	return false;
+}
+
+static void
+see_severity(void *ctx, const struct item *item)
+{
+	struct file *f = ctx;
+
+	if (item->aside == NULL && item->severity > f->severity)
+		f->severity = item->severity;
+}
+
+/* How grave it is, by what its first bytes yield. */
+static void
+look_at(struct intake *in, struct file *f)
+{
+	uint8_t *head = xmalloc(HEAD);
+	ssize_t n = pread(f->fd, head, HEAD, 0);
+	struct report_input input = {.name = f->name,
+	    .fd = -1,
+	    .bytes = head,
+	    .size = n > 0 ? (size_t)n : 0,
+	    .format = config_report(in->role->config, f->entry)->format};
+	const struct report_sink sink = {.item = see_severity, .ctx = f};
+	struct report_stat stat;
+	struct err err;
+
+	(void)!report_read(&input, &sink, &stat, &err); /* its end is cut off */
+	free(head);
 }
 
 /* When the report came to us. */
 static void
 date_file(struct intake *in, struct file *f)
 {
-	struct clock wall;
+	struct err err;
 
 	f->newest = INT64_MIN;
+	f->received = INT64_MIN;
 	if (in->role->config->clock == CLOCK_WALL) {
-		clock_init(&wall, CLOCK_WALL);
-		f->received = clock_now(&wall);
+		look_at(in, f);
 		return;
 	}
-	(void)read_file(in, f, &(struct report_sink){.item = see_time, .ctx = f});
+	(void)!read_file(in, f, &(struct report_sink){.item = see_time, .ctx = f}, &err);
 	f->received = f->newest == INT64_MIN
 			  ? INT64_MIN
 			  : f->newest + config_report(in->role->config, f->entry)->delay;
@@ -155,16 +186,53 @@ compare_files(const void *a, const void *b)
 /* ---- second look: out with it */
 
 static void
-send_sighting(struct intake *in, const struct sighting *s)
+send_fate(struct intake *in, const struct fate *fate)
 {
 	wr_reset(&in->w);
 	wr_u64(&in->w, in->number);
-	sighting_write(s, &in->w);
+	fate_write(fate, &in->w);
 	if (in->engine == NULL)
 		return;
-	msg_send(in->engine, WIRE_SIGHTING, in->w.bytes, in->w.size, -1);
+	msg_send(in->engine, WIRE_FATE, in->w.bytes, in->w.size, -1);
 	if (msg_queued(in->engine) > QUEUE)
 		(void)msg_flush(in->engine, QUEUE_LOW);
+}
+
+/* What Shadowserver's own files say is believed as Shadowserver is; what comes by other
+ * ways as far as a person said. */
+static char
+grade_of(const struct file *f, const struct config_report *conf)
+{
+	if (conf->grade > 0)
+		return (char)('A' + conf->grade - 1);
+	return f->stat.format != NULL && strcmp(f->stat.format, "shadowserver") == 0
+		   ? 'A'
+		   : 'C';
+}
+
+/* The next message about the file; false: the engine has it. */
+static bool
+next_fate(struct intake *in, enum fate_kind kind, struct fate *fate)
+{
+	const struct file *f = in->files[in->current];
+	const struct config_report *conf = config_report(in->role->config, f->entry);
+	struct digest d;
+
+	if (++in->number <= f->had)
+		return false;
+	digest_init(&d);
+	digest_field(&d, f->digest.b, sizeof f->digest.b);
+	digest_u64(&d, in->number);
+	*fate = (struct fate){.kind = (uint8_t)kind, .file = f->digest};
+	fate->sighting = (struct sighting){.id = digest_id(&d),
+	    .received = f->received,
+	    .group = GROUP_REPORT,
+	    .grade = (uint8_t)grade_of(f, conf),
+	    .data_class = DATA_REPORT,
+	    .basis = (uint8_t)conf->ground.basis};
+	(void)snprintf(
+	    fate->sighting.source, sizeof fate->sighting.source, "%s", conf->name);
+	return true;
 }
 
 static void
@@ -174,28 +242,106 @@ see_item(void *ctx, const struct item *item)
 	const struct file *f = in->files[in->current];
 	const struct config_report *conf = config_report(in->role->config, f->entry);
 	struct item_origin origin = {
-	    in->weights, conf->name, conf->realm_number, f->received};
+	    in->weights, conf->name, conf->realm_number, f->received, grade_of(f, conf)};
 	struct sighting s;
+	struct fate fate;
 	const char *reason;
+	bool makes = item_to_sighting(item, &origin, &s, &reason);
 
 	in->items++;
-	if (!item_to_sighting(item, &origin, &s, &reason)) {
-		in->without++;
+	in->told++;
+	in->sightings += makes;
+	in->without += !makes;
+	if (!next_fate(in, makes ? FATE_SIGHTING : FATE_ASIDE, &fate))
 		return;
+	if (makes) {
+		s.basis = fate.sighting.basis;
+		fate.sighting = s;
+		packer_pack(in->packer, item->piece, item->piece_size, &fate);
+	} else {
+		(void)strcpy(fate.sighting.upstream, item->upstream);
+		(void)strcpy(fate.sighting.identifier, item->identifier);
+		fate.sighting.severity = item->severity;
+		utf8_copy(fate.reason, sizeof fate.reason, reason);
 	}
-	s.basis = (uint8_t)conf->ground.basis;
-	in->sightings++;
-	if (++in->number > f->had)
-		send_sighting(in, &s);
+	fate.row = item->row;
+	send_fate(in, &fate);
+	fate_fini(&fate);
 }
 
 static void
-see_bad_row(void *ctx, const struct refusal *refusal)
+see_refusal(void *ctx, const struct refusal *refusal)
 {
 	struct intake *in = ctx;
+	struct fate fate;
 
-	(void)refusal;
 	in->rows_refused++;
+	in->told++;
+	if (!next_fate(in, FATE_UNREAD, &fate))
+		return;
+	fate.row = refusal->row;
+	fate.sighting.severity = refusal->severity;
+	utf8_copy(fate.reason, sizeof fate.reason, refusal->reason);
+	packer_pack(in->packer, refusal->piece, refusal->size, &fate);
+	send_fate(in, &fate);
+	fate_fini(&fate);
+}
+
+static void
+see_letter(void *ctx, const struct report_letter *letter)
+{
+	struct intake *in = ctx;
+	const struct file *f = in->files[in->current];
+	struct fate fate;
+	struct digest d;
+
+	if (letter->automatic || letter->from == NULL ||
+	    config_report(in->role->config, f->entry)->answer.count == 0 ||
+	    !next_fate(in, FATE_LETTER, &fate))
+		return;
+	digest_init(&d);
+	digest_text(&d, letter->message_id != NULL ? letter->message_id : f->stream);
+	fate.sighting.raw = digest_id(&d);
+	utf8_copy(fate.reason, sizeof fate.reason, letter->from);
+	send_fate(in, &fate);
+}
+
+/* A file that cannot be read, or not to its end, is for people as a whole. */
+static void
+refuse_file(struct intake *in, struct file *f, const char *why)
+{
+	uint8_t *head = xmalloc(HEAD);
+	ssize_t n = pread(f->fd, head, HEAD, 0);
+	struct refusal refusal = {.reason = why,
+	    .piece = head,
+	    .size = n > 0 ? (size_t)n : 0,
+	    .severity = f->severity};
+
+	f->stat.refused++;
+	see_refusal(in, &refusal);
+	free(head);
+}
+
+/* How the reading went. */
+static void
+end_file(struct intake *in, const struct file *f)
+{
+	struct fate fate;
+
+	if (in->told != f->stat.items + f->stat.refused) {
+		in->unaccounted++;
+		log_event(LEVEL_ERROR, "a format has lost count of what it read",
+		    "format", f->stat.format != NULL ? f->stat.format : "none", NULL);
+	}
+	if (!next_fate(in, FATE_END, &fate))
+		return;
+	fate.items = f->stat.items;
+	fate.refused = f->stat.refused;
+	fate.repaired = f->stat.repaired;
+	fate.unknown = f->stat.unknown;
+	(void)snprintf(fate.sighting.identifier, sizeof fate.sighting.identifier, "%s",
+	    f->stat.format != NULL ? f->stat.format : "unrecognised");
+	send_fate(in, &fate);
 }
 
 static int64_t
@@ -222,7 +368,7 @@ watermark(const struct intake *in)
 				   : in->files[in->current]->received - 1;
 		return WHEN_NEVER;
 	}
-	if (in->current < in->count)
+	if (in->current < in->count && in->files[in->current]->received != INT64_MIN)
 		return in->files[in->current]->received - 1;
 	clock_init(&wall, CLOCK_WALL);
 	return clock_now(&wall) - LOOK_EVERY;
@@ -240,6 +386,21 @@ tell_watermark(struct intake *in)
 	msg_send(in->engine, WIRE_WATERMARK, in->w.bytes, in->w.size, -1);
 }
 
+/* The engine has all of it: nobody will ask for it again. */
+static void
+settled(struct intake *in, struct file *f)
+{
+	struct wr w;
+
+	wr_init(&w, 16);
+	wr_u64(&w, f->number);
+	msg_send(in->role->parent, WIRE_REPORT_TAKEN, w.bytes, w.size, -1);
+	wr_fini(&w);
+	f->acked = true;
+	(void)close(f->fd);
+	f->fd = -1;
+}
+
 static void work(void *ctx);
 
 static void
@@ -251,15 +412,53 @@ schedule(struct intake *in)
 	(void)loop_after(in->role->loop, 0, work, in);
 }
 
+/* REPLAY: files in which no row tells a time come last. */
+static void
+date_the_rest(struct intake *in)
+{
+	int64_t newest = INT64_MIN;
+
+	for (size_t i = 0; i < in->count; i++)
+		if (in->files[i]->received > newest)
+			newest = in->files[i]->received;
+	for (size_t i = 0; i < in->count; i++)
+		if (in->files[i]->received == INT64_MIN)
+			in->files[i]->received =
+			    newest != INT64_MIN ? newest : in->role->config->replay_until;
+}
+
 static void
 sort_files(struct intake *in)
 {
 	if (in->sorted || in->role->config->clock == CLOCK_WALL)
 		return;
+	date_the_rest(in);
 	if (in->count > 0)
 		qsort(in->files, in->count, sizeof(struct file *), compare_files);
 	in->sorted = true;
 	tell_watermark(in);
+}
+
+/* WALL: the gravest of those that wait is next, and comes to us now. */
+static void
+choose_file(struct intake *in)
+{
+	struct clock wall;
+	size_t best = in->current;
+	struct file *f;
+
+	if (in->role->config->clock != CLOCK_WALL || in->current == in->count)
+		return;
+	for (size_t i = in->current + 1; i < in->count; i++)
+		if (!in->files[i]->acked &&
+		    in->files[i]->severity > in->files[best]->severity)
+			best = i;
+	f = in->files[best];
+	in->files[best] = in->files[in->current];
+	in->files[in->current] = f;
+	clock_init(&wall, CLOCK_WALL);
+	if (f->received == INT64_MIN)
+		f->received = clock_now(&wall);
 }
 
 /* Asks the engine how far it has got with the next file. */
@@ -273,8 +472,9 @@ work(void *ctx)
 	    (in->role->config->clock == CLOCK_REPLAY && !in->complete))
 		return;
 	sort_files(in);
-	while (in->current < in->count && in->files[in->current]->done)
+	while (in->current < in->count && in->files[in->current]->acked)
 		in->current++;
+	choose_file(in);
 	if (in->current == in->count) {
 		tell_watermark(in);
 		return;
@@ -288,16 +488,21 @@ static void
 on_hello(struct intake *in, uint64_t had)
 {
 	struct file *f = in->files[in->current];
+	const struct report_sink sink = {
+	    .item = see_item, .refuse = see_refusal, .ctx = in, .letter = see_letter};
+	struct err err;
 
 	f->had = had;
-	in->number = 0;
-	f->read = read_file(in, f,
-	    &(struct report_sink){.item = see_item, .refuse = see_bad_row, .ctx = in});
+	in->number = in->told = 0;
+	if (!read_file(in, f, &sink, &err))
+		refuse_file(in, f, err.text);
+	end_file(in, f);
+	f->read = true;
 	f->last = in->number;
-	f->acked = f->had >= f->last;
 	in->asked = false;
 	in->current++;
-	tell_taken(in, f);
+	if (f->had >= f->last)
+		settled(in, f);
 	tell_watermark(in);
 	role_changed(in->role);
 	schedule(in);
@@ -313,9 +518,9 @@ on_ack(struct intake *in, struct rd *r)
 	for (size_t i = 0; i < in->count; i++) {
 		struct file *f = in->files[i];
 
-		if (strlen(f->stream) == size && memcmp(f->stream, name, size) == 0)
-			f->acked = f->read && number >= f->last;
-		tell_taken(in, f);
+		if (f->read && !f->acked && number >= f->last &&
+		    strlen(f->stream) == size && memcmp(f->stream, name, size) == 0)
+			settled(in, f);
 	}
 	role_changed(in->role);
 }
@@ -405,6 +610,7 @@ intake_warm(struct role *role, struct err *err)
 	if (in->weights == NULL)
 		return NULL;
 	report_warm();
+	in->packer = packer_new();
 	wr_init(&in->w, MSG_MAX);
 	return in;
 }
@@ -474,6 +680,7 @@ intake_status(void *self, struct jw *j)
 	jw_uint(j, "sightings", in->sightings);
 	jw_uint(j, "items_without_sighting", in->without);
 	jw_uint(j, "rows_refused", in->rows_refused);
+	jw_uint(j, "unaccounted", in->unaccounted);
 	put_formats(in, j);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "role/spool.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "role/wire.h"
@@ -15,12 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOOK_EVERY = 1000000, MESSAGE = 4096 };
+enum { LOOK_EVERY = 1000000, MESSAGE = 4096, SLOTS = 1024 };
 
-struct seen { /* a file that this intake role was given */
+struct document {
+	char *name; /* below the directory of its entry */
 	size_t entry;
-	char *name;
-	uint64_t number;
+	bool passed, taken;
 };
 
 struct spool {
@@ -29,9 +30,11 @@ struct spool {
 	spool_taken_call *taken;
 	void *ctx;
 	struct msg_peer *intake;
-	struct seen *seen;
-	size_t seen_count;
-	uint64_t last; /* number given out */
+	struct document *documents; /* number = place + 1 */
+	size_t count, first, with_intake;
+	uint32_t *slots; /* numbers, by the hash of entry and name; 0: free */
+	size_t slot_count;
+	uint64_t warned; /* entries (modulo 64) that could not be read */
 	bool timer;
 };
 
@@ -45,14 +48,18 @@ spool_new(
 	s->loop = loop;
 	s->taken = taken;
 	s->ctx = ctx;
+	s->slot_count = SLOTS;
+	s->slots = xcalloc(SLOTS, sizeof *s->slots);
 	return s;
 }
 
+/* A fresh intake has nothing. */
 static void
 forget(struct spool *s)
 {
-	while (s->seen_count > 0)
-		free(s->seen[--s->seen_count].name);
+	for (size_t i = 0; i < s->count; i++)
+		s->documents[i].passed = false;
+	s->first = s->with_intake = 0;
 }
 
 void
@@ -60,8 +67,10 @@ spool_free(struct spool *s)
 {
 	if (s == NULL)
 		return;
-	forget(s);
-	free(s->seen);
+	for (size_t i = 0; i < s->count; i++)
+		free(s->documents[i].name);
+	free(s->documents);
+	free(s->slots);
 	free(s);
 }
 
@@ -80,69 +89,178 @@ whole_file(const struct dirent *entry)
 	       !ends_in(entry->d_name, ".part");
 }
 
-/* The number of a file that is new to this intake role; 0: it has it. */
-static uint64_t
+/* A Maildir's flags, behind the colon, come and go; so do its two folders. */
+static size_t
+name_size(const char *name)
+{
+	return strcspn(name, ":");
+}
+
+static const char *
+bare_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash != NULL ? slash + 1 : name;
+}
+
+static uint32_t *
+slot_of(const struct spool *s, size_t entry, const char *name)
+{
+	const char *bare = bare_name(name);
+	size_t size = name_size(bare);
+	uint64_t at = hash_bytes(bare, size, entry);
+
+	for (;; at++) {
+		uint32_t *slot = &s->slots[at & (s->slot_count - 1)];
+		const struct document *d = s->documents + (*slot > 0 ? *slot - 1 : 0);
+
+		if (*slot == 0 ||
+		    (d->entry == entry && name_size(bare_name(d->name)) == size &&
+			memcmp(bare_name(d->name), bare, size) == 0))
+			return slot;
+	}
+}
+
+static void
+grow(struct spool *s)
+{
+	free(s->slots);
+	s->slot_count *= 2;
+	s->slots = xcalloc(s->slot_count, sizeof *s->slots);
+	for (size_t i = 0; i < s->count; i++)
+		*slot_of(s, s->documents[i].entry, s->documents[i].name) =
+		    (uint32_t)i + 1;
+}
+
+static void
 remember(struct spool *s, size_t entry, const char *name)
 {
-	for (size_t i = 0; i < s->seen_count; i++)
-		if (s->seen[i].entry == entry && strcmp(s->seen[i].name, name) == 0)
-			return 0;
-	s->seen = xrealloc(s->seen, (s->seen_count + 1) * sizeof *s->seen);
-	s->seen[s->seen_count++] = (struct seen){entry, xstrdup(name), ++s->last};
-	return s->last;
+	uint32_t *slot = slot_of(s, entry, name);
+
+	if (*slot != 0) { /* it may have moved meanwhile */
+		size_t i = *slot - 1;
+
+		free(s->documents[i].name);
+		s->documents[i].name = xstrdup(name);
+		if (!s->documents[i].passed && i < s->first)
+			s->first = i;
+		return;
+	}
+	s->documents = xrealloc(s->documents, (s->count + 1) * sizeof *s->documents);
+	s->documents[s->count++] = (struct document){xstrdup(name), entry, false, false};
+	*slot = (uint32_t)s->count;
+	if (2 * s->count > s->slot_count)
+		grow(s);
 }
 
 /* What intake is told of the file's name. */
 static const char *
-plain_name(const struct spool *s, size_t entry, const char *name)
+plain_name(const struct spool *s, const struct document *d)
 {
-	const char *comma = strrchr(name, ',');
+	const char *bare = bare_name(d->name), *comma = strrchr(bare, ',');
 
-	return entry >= s->config->reports.count && comma != NULL ? comma + 1 : name;
+	return d->entry >= s->config->reports.count && comma != NULL ? comma + 1 : bare;
 }
 
-static void
-pass(struct spool *s, size_t entry, int directory, const char *name, uint64_t number)
+static bool
+pass(struct spool *s, size_t i)
 {
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	const struct document *d = &s->documents[i];
+	int directory = open(
+	    config_report(s->config, d->entry)->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = directory < 0 ? -1
+			       : openat(directory, d->name,
+				     O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct wr w;
 
-	if (fd < 0) {
-		log_event(LEVEL_WARNING, "report cannot be opened", "file", name, "why",
-		    strerrordesc_np(errno), NULL);
-		return;
-	}
+	if (fd < 0)
+		log_event(LEVEL_WARNING, "report cannot be opened", "file", d->name,
+		    "why", strerrordesc_np(errno), NULL);
+	if (directory >= 0)
+		(void)close(directory);
+	if (fd < 0)
+		return false;
 	wr_init(&w, MESSAGE);
-	wr_u32(&w, (uint32_t)entry);
-	wr_u64(&w, number);
-	wr_text(&w, plain_name(s, entry, name));
+	wr_u32(&w, (uint32_t)d->entry);
+	wr_u64(&w, i + 1);
+	wr_text(&w, plain_name(s, d));
 	msg_send(s->intake, WIRE_REPORT, w.bytes, w.size, fd);
 	wr_fini(&w);
+	return true;
 }
 
 static void
-look_into(struct spool *s, size_t entry)
+pass_more(struct spool *s)
+{
+	bool replay = s->config->clock == CLOCK_REPLAY;
+
+	for (; s->first < s->count && (replay || s->with_intake < SPOOL_WINDOW);
+	     s->first++) {
+		struct document *d = &s->documents[s->first];
+
+		if (d->passed || (d->taken && !replay))
+			continue;
+		d->passed = pass(s, s->first);
+		s->with_intake += d->passed;
+	}
+}
+
+void
+spool_taken(struct spool *s, uint64_t number)
+{
+	struct document *d;
+
+	if (number == 0 || number > s->count || s->documents[number - 1].taken)
+		return;
+	d = &s->documents[number - 1];
+	s->with_intake -= d->passed;
+	d->taken = true;
+	s->taken(s->ctx, d->entry, d->name);
+	if (s->intake != NULL)
+		pass_more(s);
+}
+
+void
+spool_forget(struct spool *s, size_t entry, const char *name)
+{
+	uint32_t *slot = slot_of(s, entry, name);
+	struct document *d;
+
+	if (*slot == 0)
+		return;
+	d = &s->documents[*slot - 1];
+	s->with_intake -= d->passed && !d->taken;
+	d->taken = true;
+	d->name[0] = 0; /* its slot stays taken, and is nobody's */
+}
+
+/* `below`: "" or a folder of it, with its slash. */
+static void
+look_into(struct spool *s, size_t entry, const char *below)
 {
 	const char *path = config_report(s->config, entry)->path;
-	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent **names = NULL;
-	int count = directory < 0 ? -1 : scandir(path, &names, whole_file, alphasort);
+	struct wr w;
+	int count;
 
+	wr_init(&w, MESSAGE);
+	wr_printf(&w, "%s/%s", path, below);
+	count = scandir(wr_string(&w), &names, whole_file, alphasort);
+	if (count < 0 && !(s->warned >> entry % 64 & 1))
+		log_event(LEVEL_WARNING, "reports cannot be read", "directory",
+		    wr_string(&w), "why", strerrordesc_np(errno), NULL);
+	if (count < 0)
+		s->warned |= UINT64_C(1) << entry % 64;
 	for (int i = 0; i < count; i++) {
-		const char *name = names[i]->d_name;
-		uint64_t number =
-		    names[i]->d_type == DT_DIR ? 0 : remember(s, entry, name);
-
-		if (number != 0)
-			pass(s, entry, directory, name, number);
+		wr_reset(&w);
+		wr_printf(&w, "%s%s", below, names[i]->d_name);
+		if (names[i]->d_type != DT_DIR)
+			remember(s, entry, wr_string(&w));
 		free(names[i]);
 	}
 	free(names);
-	if (directory >= 0)
-		(void)close(directory);
-	else if (remember(s, entry, "/") != 0)
-		log_event(LEVEL_WARNING, "reports cannot be read", "directory", path,
-		    "why", strerrordesc_np(errno), NULL);
+	wr_fini(&w);
 }
 
 static void
@@ -153,8 +271,14 @@ look(void *ctx)
 	s->timer = false;
 	if (s->intake == NULL)
 		return;
-	for (size_t i = 0; i < config_report_count(s->config); i++)
-		look_into(s, i);
+	for (size_t i = 0; i < config_report_count(s->config); i++) {
+		bool maildir = config_report(s->config, i)->type == PLACE_MAILDIR;
+
+		look_into(s, i, maildir ? "new/" : "");
+		if (maildir)
+			look_into(s, i, "cur/");
+	}
+	pass_more(s);
 	if (s->config->clock == CLOCK_REPLAY) {
 		msg_send(s->intake, WIRE_REPORTS_END, "", 0, -1);
 		return;
@@ -170,25 +294,4 @@ spool_to(struct spool *s, struct msg_peer *intake)
 	s->intake = intake;
 	if (intake != NULL && !s->timer)
 		look(s);
-}
-
-void
-spool_taken(struct spool *s, uint64_t number)
-{
-	for (size_t i = 0; i < s->seen_count; i++)
-		if (s->seen[i].number == number) {
-			s->taken(s->ctx, s->seen[i].entry, s->seen[i].name);
-			return;
-		}
-}
-
-void
-spool_forget(struct spool *s, size_t entry, const char *name)
-{
-	for (size_t i = 0; i < s->seen_count; i++)
-		if (s->seen[i].entry == entry && strcmp(s->seen[i].name, name) == 0) {
-			free(s->seen[i].name);
-			s->seen[i] = s->seen[--s->seen_count];
-			return;
-		}
 }

@@ -2,10 +2,12 @@
 /*
  * spool.h -- the directories that report files are put into, watched for intake.
  *
- * Files are passed in the order of their names, each once in the life of an intake role;
- * what was taken in already, the engine's streams know. A file must be moved in whole:
- * names that begin with a dot or end in .tmp or .part are left alone. Each file has a
- * number, under which intake says that the engine has committed all of it.
+ * Files are passed in the order of their names, each once in the life of an intake role,
+ * under a number of its own; what was taken in already, the engine's streams know. In
+ * WALL at most SPOOL_WINDOW are with intake at a time, and one that it says is taken in
+ * is not passed again: the rest waits on disk. A file must be moved in whole: names that
+ * begin with a dot or end in .tmp or .part are left alone. Of a Maildir, new/ and cur/
+ * are watched; a mail that is moved between them stays the same.
  *
  * The files of `fetch` are called "key,name" (feeds.h); intake hears the name alone.
  */
@@ -15,6 +17,8 @@
 #include "base/loop.h"
 #include "base/msg.h"
 #include "role/config.h"
+
+enum { SPOOL_WINDOW = 512 };
 
 struct spool;
 

@@ -46,7 +46,8 @@ enum wire {
 	WIRE_WAKE,       /* both ways */
 	WIRE_TAKEN,      /* detect -> decode: numbers taken in, numbers durable */
 
-	/* numbered streams: detect, intake -> engine; leases, engine -> detect */
+	/* numbered streams: detect (SIGHTING), intake (FATE) -> engine;
+	 * leases, engine -> detect */
 	WIRE_HELLO,     /* receiver -> sender: last number made durable */
 	WIRE_ACK,       /* receiver -> sender: the same, later */
 	WIRE_SIGHTING,  /* number, sighting */
@@ -54,6 +55,7 @@ enum wire {
 	WIRE_WATERMARK, /* time before which nothing will come; newest time seen */
 	WIRE_INPUT,     /* intake -> engine: name of the stream that follows */
 	WIRE_MARK,      /* engine -> detect: mark.h */
+	WIRE_FATE,      /* number, fate */
 
 	/* leases <-> engine */
 	WIRE_HANDLES_ASK, /* count, subscriber keys */

@@ -40,4 +40,9 @@ MUST_CHECK bool payload_seal(struct store *store, const struct entry *entry,
 bool payload_open(struct store *store, const struct entry *entry, const void *sealed,
     size_t size, struct wr *out);
 
+/* The piece of a sighting that was bound to a case is sealed under its key. */
+MUST_CHECK bool piece_bind(
+    struct store *store, const struct id128 *id, uint64_t case_id, struct err *err);
+MUST_CHECK bool piece_drop(struct store *store, const struct id128 *id, struct err *err);
+
 #endif

@@ -6,8 +6,8 @@
  * before. Work goes in transactions of a few thousand rows, so that a first run after a
  * long pause does not hold everything up; a killed run is continued by the next one.
  *
- *   sightings without a case    by the time they came
- *   payload keys, payloads and sightings of a case    by the time it ended
+ *   sightings, raw pieces without a case, the tray    by the time they came
+ *   payload keys, payloads, pieces and sightings of a case    by the time it ended
  *   all else of a case          later; the audit chain keeps its links and notes the end
  *   audit links, days seen      much later
  */
@@ -66,6 +66,8 @@ erase_payload(struct store *store, uint64_t case_id, struct erased *out, struct 
 		   "UPDATE entry SET payload = NULL WHERE case_id = ?"
 		   " AND payload IS NOT NULL",
 		   id, &other, err) &&
+	       run_int(store, "DELETE FROM piece WHERE case_id = ? AND case_id <> 0", id,
+		   &out->pieces, err) &&
 	       run_int(store, "DELETE FROM sighting WHERE case_id = ? AND case_id <> 0",
 		   id, &out->sightings, err);
 }
@@ -135,6 +137,7 @@ retire_cases(struct store *store, const struct retention *r, int64_t now,
 	b = bind_to(db_query(&store->db,
 	    "SELECT id FROM cases WHERE open = 0 AND ended < ? AND"
 	    " (EXISTS (SELECT 1 FROM payload_key WHERE case_id = cases.id) OR"
+	    " EXISTS (SELECT 1 FROM piece WHERE case_id = cases.id AND case_id <> 0) OR"
 	    " EXISTS (SELECT 1 FROM sighting WHERE case_id = cases.id AND case_id <> 0))"
 	    " ORDER BY ended, id"));
 	put_int(&b, now - r->case_payload);
@@ -174,6 +177,39 @@ retire_audit(struct store *store, int64_t limit, struct erased *out, struct err 
 	return true;
 }
 
+/* What is about reports and belongs to no case. */
+static bool
+retire_reports(struct store *store, const struct retention *r, int64_t now,
+    struct erased *out, struct err *err)
+{
+	uint64_t other = 0;
+
+	return delete_all(store,
+		   "DELETE FROM piece WHERE n IN (SELECT n FROM piece"
+		   " WHERE received < ? AND case_id = 0 LIMIT 4000)",
+		   now - r->sightings, &out->pieces, err) &&
+	       delete_all(store,
+		   "DELETE FROM tray WHERE n IN (SELECT n FROM tray"
+		   " WHERE received < ? LIMIT 4000)",
+		   now - r->sightings, &out->pieces, err) &&
+	       delete_all(store,
+		   "DELETE FROM answer WHERE key IN (SELECT key FROM answer"
+		   " WHERE created < ? LIMIT 4000)",
+		   now - r->sightings, &other, err) &&
+	       delete_all(store,
+		   "DELETE FROM answered WHERE file IN (SELECT file FROM answered"
+		   " WHERE time < ? LIMIT 4000)",
+		   now - r->sightings, &other, err) &&
+	       delete_all(store,
+		   "DELETE FROM claim WHERE n IN (SELECT n FROM claim"
+		   " WHERE due < ? AND state <> 0 LIMIT 4000)",
+		   now - r->case_skeleton, &other, err) &&
+	       delete_all(store,
+		   "DELETE FROM reporter WHERE name IN (SELECT name FROM reporter"
+		   " WHERE last < ? AND grade = '' LIMIT 4000)",
+		   now - r->measure_days, &other, err);
+}
+
 static bool
 flush(struct store *store, struct err *err)
 {
@@ -194,6 +230,7 @@ store_retire(struct store *store, const struct retention *r, int64_t now,
 	    "DELETE FROM sighting WHERE n IN (SELECT n FROM sighting"
 	    " WHERE received < ? AND case_id = 0 LIMIT 4000)",
 	    now - r->sightings, &out->sightings, err);
+	good = good && retire_reports(store, r, now, out, err);
 	good = good && retire_cases(store, r, now, out, err);
 	good = good && retire_audit(store, now - r->audit, out, err);
 	good = good && delete_all(store,
@@ -201,7 +238,9 @@ store_retire(struct store *store, const struct retention *r, int64_t now,
 			   " (SELECT line, family, day, upstream FROM day_seen"
 			   " WHERE day < ? LIMIT 4000)",
 			   (now - r->measure_days) / WHEN_DAY, &out->days, err);
-	if (out->sightings + out->payload_keys + out->cases + out->audit + out->days > 0)
+	if (out->sightings + out->payload_keys + out->pieces + out->cases + out->audit +
+		out->days >
+	    0)
 		store->unflushed = true;
 	return good && flush(store, err);
 }
@@ -229,8 +268,10 @@ strip_sighting(struct store *store, int64_t n, struct err *err)
 	s.attributed.candidates = 0;
 	s.attributed.trail_count = 0;
 	return sighting_keep(store, n, &s, err) &&
-	       run_int(store, "UPDATE sighting SET indicator = '' WHERE n = ?", n,
-		   &changed, err);
+	       run_int(store,
+		   "UPDATE sighting SET indicator = '', fold = NULL WHERE n = ?", n,
+		   &changed, err) &&
+	       piece_drop(store, &s.sighting.id, err);
 }
 
 /* The ends of its marks are told without saying whose they were. */
@@ -267,6 +308,8 @@ erase_line_rows(struct store *store, uint64_t line, int64_t now, struct err *err
 		   "DELETE FROM payload_key WHERE case_id IN"
 		   " (SELECT id FROM cases WHERE line = ?)",
 		   (int64_t)line, &changed, err) &&
+	       run_int(store, "DELETE FROM claim WHERE line = ?", (int64_t)line, &changed,
+		   err) &&
 	       run_int(store,
 		   "UPDATE entry SET payload = NULL WHERE payload IS NOT NULL AND"
 		   " case_id IN (SELECT id FROM cases WHERE line = ?)",

@@ -98,6 +98,45 @@ row_of(struct store *store, const struct id128 *id)
 	return n;
 }
 
+/* What makes a report the same claim again: all that we act on, not the way it came.
+ * False: nobody answers for it, so nothing is folded. */
+static bool
+fold_of(const struct sighting *s, struct id128 *out)
+{
+	struct digest d;
+
+	if (is_finding(s) || s->upstream[0] == 0)
+		return false;
+	digest_init(&d);
+	digest_text(&d, s->upstream);
+	digest_text(&d, s->identifier);
+	digest_text(&d, s->family);
+	digest_text(&d, s->remote_name);
+	digest_u64(&d, s->realm);
+	digest_field(&d, s->addr.b, sizeof s->addr.b);
+	digest_field(&d, s->remote.b, sizeof s->remote.b);
+	digest_u64(&d, (uint64_t)s->port << 32 | s->remote_port);
+	digest_u64(&d, (uint64_t)s->proto << 16 | (uint64_t)s->role << 8 | s->kind);
+	digest_u64(&d, (uint64_t)s->first);
+	digest_u64(&d, (uint64_t)s->last);
+	*out = digest_id(&d);
+	return true;
+}
+
+static bool
+is_repeat(struct store *store, const struct id128 *fold)
+{
+	sqlite3_stmt *q =
+	    db_query(&store->db, "SELECT 1 FROM sighting WHERE fold = ? LIMIT 1");
+	struct bind b = bind_to(q);
+
+	put_blob(&b, fold->b, sizeof fold->b);
+	if (!db_row(&store->db, q))
+		return false;
+	db_done(&store->db, q);
+	return true;
+}
+
 /* The columns that both a new row and a replaced one take from `s`. */
 static void
 bind_numbers(struct bind *b, const struct stored_sighting *s)
@@ -119,10 +158,12 @@ insert(struct store *store, const struct stored_sighting *s, const struct wr *bo
 	sqlite3_stmt *q = db_query(&store->db,
 	    "INSERT INTO sighting (line, case_id, first, last, received, days, role,"
 	    " answer, body, trail, id, superseded, vetoed, finding, source, upstream,"
-	    " identifier, indicator)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " identifier, indicator, fold)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	struct bind b = bind_to(q);
 	char indicator[SIGHTING_REMOTE];
+	struct id128 fold;
+	bool folds = fold_of(&s->sighting, &fold);
 
 	indicator_of(&s->sighting, indicator);
 	bind_numbers(&b, s);
@@ -136,6 +177,7 @@ insert(struct store *store, const struct stored_sighting *s, const struct wr *bo
 	put_text(&b, s->sighting.upstream);
 	put_text(&b, s->sighting.identifier);
 	put_text(&b, indicator);
+	put_blob(&b, folds ? fold.b : NULL, folds ? sizeof fold.b : 0);
 	return db_run(&store->db, q, err);
 }
 
@@ -205,9 +247,10 @@ store_sighting_put(
     struct store *store, const struct stored_sighting *s, bool *fresh, struct err *err)
 {
 	int64_t n = row_of(store, &s->sighting.id);
+	struct id128 fold;
 
-	*fresh = n == 0;
-	if (n != 0 && !is_finding(&s->sighting))
+	*fresh = n == 0 && !(fold_of(&s->sighting, &fold) && is_repeat(store, &fold));
+	if (!*fresh && !is_finding(&s->sighting))
 		return true;
 	if (!sighting_keep(store, n, s, err))
 		return false;
@@ -339,7 +382,7 @@ store_sighting_bind(
 
 	put_uint(&b, case_id);
 	put_blob(&b, id->b, sizeof id->b);
-	return db_run(&store->db, q, err);
+	return db_run(&store->db, q, err) && piece_bind(store, id, case_id, err);
 }
 
 void

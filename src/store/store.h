@@ -61,7 +61,8 @@ struct stored_sighting {
 	bool vetoed;
 };
 /* `*fresh` false: this id was there already, and nothing changed, but for a detector's
- * finding, whose later numbers replace the earlier ones. */
+ * finding, whose later numbers replace the earlier ones. Of reports, the same claim of
+ * one upstream is there already whichever way it came. */
 MUST_CHECK bool store_sighting_put(
     struct store *store, const struct stored_sighting *s, bool *fresh, struct err *err);
 typedef bool sighting_visit(void *ctx, const struct stored_sighting *s); /* false stops */
@@ -120,9 +121,11 @@ uint64_t store_cases_bare(struct store *store, const char *cause);
 MUST_CHECK bool store_case_cause(struct store *store, uint64_t case_id, const char *cause,
     int64_t opened, struct err *err);
 
+#include "store/answers.h"
 #include "store/identity.h"
 #include "store/mark.h"
 #include "store/outbox.h"
+#include "store/reports.h"
 #include "store/upkeep.h"
 
 #endif

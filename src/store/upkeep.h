@@ -17,7 +17,7 @@ struct retention {
  * the WAL hold it afterwards. Makes its own transactions: not to be called within one.
  * False: something may be left, call again. */
 struct erased {
-	uint64_t sightings, payload_keys, cases, audit, days;
+	uint64_t sightings, payload_keys, pieces, cases, audit, days;
 };
 MUST_CHECK bool store_retire(struct store *store, const struct retention *r, int64_t now,
     struct erased *out, struct err *err);

@@ -58,7 +58,8 @@ fuzz_item(void *ctx, const struct item *item)
 	assert(json != NULL);
 	json_decref(json);
 	wr_fini(&w);
-	if (item_to_sighting(item, &(struct item_origin){ctx, "fuzz", 1, 0}, &s, &reason))
+	if (item_to_sighting(
+		item, &(struct item_origin){ctx, "fuzz", 1, 0, 'C'}, &s, &reason))
 		fuzz_sighting(&s);
 	fuzz_indicators(item);
 }

@@ -53,7 +53,7 @@ take(void *ctx, const struct item *item)
 	json_decref(json);
 	wr_fini(&w);
 	if (item_to_sighting(
-		item, &(struct item_origin){weights, "fuzz", 1, 0}, &s, &reason))
+		item, &(struct item_origin){weights, "fuzz", 1, 0, 'C'}, &s, &reason))
 		assert_readable(&s);
 	assert((reason == NULL) == (s.group == GROUP_REPORT));
 }

@@ -205,16 +205,24 @@ sinkhole(uint32_t addr, uint16_t port, int64_t t, uint64_t row)
 	return s;
 }
 
+/* What came of reports and detectors until `now`, in one epoch. */
+static inline void
+take_all(struct site *s, int64_t now, const struct sighting *sightings, size_t count)
+{
+	struct fate *fates = xcalloc(count + 1, sizeof *fates);
+	struct err err;
+
+	for (size_t i = 0; i < count; i++)
+		fates[i].sighting = sightings[i];
+	s->now = now;
+	good(desk_epoch(s->desk, now, fates, count, NULL, 0, &err), &err);
+	free(fates);
+}
+
 static inline void
 epoch(struct site *s, int64_t now, const struct sighting *sighting)
 {
-	struct sighting copy;
-	struct err err;
-
-	if (sighting != NULL)
-		copy = *sighting;
-	s->now = now;
-	good(desk_epoch(s->desk, now, &copy, sighting != NULL, NULL, 0, &err), &err);
+	take_all(s, now, sighting, sighting != NULL);
 }
 
 /* Hands out what is due and answers for the world; returns how many letters there were.

@@ -221,7 +221,7 @@ static void
 take_item(void *ctx, const struct item *item)
 {
 	struct reading *r = ctx;
-	struct item_origin origin = {r->weights, "shadowserver", 0, T0 + WHEN_HOUR};
+	struct item_origin origin = {r->weights, "shadowserver", 0, T0 + WHEN_HOUR, 'A'};
 	const char *reason;
 
 	r->count += item_to_sighting(item, &origin, &r->rows[r->count], &reason);
@@ -263,7 +263,7 @@ test_from_csv(void **state)
 	assert_int_equal(r.count, 3);
 	for (int turn = 0; turn < 2; turn++) { /* the same file twice changes nothing */
 		s->now = T0 + (2 + turn) * WHEN_HOUR;
-		good(desk_epoch(s->desk, s->now, r.rows, r.count, NULL, 0, &err), &err);
+		take_all(s, s->now, r.rows, r.count);
 		l = cases(s);
 		assert_int_equal(l.count, 2);
 		assert_true(l.last.line == s->earlier || l.last.line == s->fixed);
@@ -438,7 +438,7 @@ test_poisoned_feed(void **state)
 	good(desk_statics_load(s->desk, &err), &err);
 	s->policy->caps.notices_per_hour_per_cause = 8;
 	s->now = T0 + 2 * WHEN_HOUR;
-	good(desk_epoch(s->desk, s->now, rows, LINES, NULL, 0, &err), &err);
+	take_all(s, s->now, rows, LINES);
 	l = cases(s);
 	assert_int_equal(l.count, LINES);
 	assert_int_equal(l.states[CASE_NOTIFYING], 8); /* the cap of the hour */
@@ -488,12 +488,11 @@ test_order_does_not_show(void **state)
 		struct site *s = site_new();
 		struct sighting rows[2];
 		struct order order;
-		struct err err;
 
 		rows[turn] = sinkhole(0xc0000205, 0, T0, 1);
 		rows[1 - turn] = sinkhole(0xc0000209, 0, T0, 2);
 		s->now = T0 + 2 * WHEN_HOUR;
-		good(desk_epoch(s->desk, s->now, rows, 2, NULL, 0, &err), &err);
+		take_all(s, s->now, rows, 2);
 		memcpy(codes[turn], cases(s).last.code, 9);
 		assert_int_equal(deliver(s, &order, OUTCOME_DONE), 2);
 		keys[turn] = order.key;

@@ -170,14 +170,13 @@ test_retract(void **state)
 	    sinkhole(0xc0000209, 0, T0, 3), sinkhole(0x64400001, 1500, T0, 4)};
 	struct order *letter = xcalloc(1, sizeof *letter);
 	struct listing l;
-	struct err err;
 	json_t *a, *r;
 
 	(void)state;
 	(void)snprintf(rows[1].upstream, sizeof rows[1].upstream, "cert");
 	(void)snprintf(rows[1].identifier, sizeof rows[1].identifier, "other_sinkhole");
 	s->now += WHEN_HOUR;
-	good(desk_epoch(s->desk, s->now, rows, 3, NULL, 0, &err), &err);
+	take_all(s, s->now, rows, 3);
 	assert_int_equal(cases(s).count, 3);
 	assert_int_equal(days_of(s, s->fixed), 1);
 	a = ask(s, "case.retract", json_pack("{s:s}", "cause", "report:event4_sinkhole"));
@@ -252,7 +251,6 @@ test_retract_ended(void **state)
 			later = scan_finding(T0 + 20 * WHEN_DAY, 2);
 	struct case_record before, after;
 	struct order letter;
-	struct err err;
 	json_t *a, *r;
 
 	(void)state;
@@ -262,7 +260,7 @@ test_retract_ended(void **state)
 	(void)snprintf(rows[1].identifier, sizeof rows[1].identifier, "cert_bots");
 	sighting_set_id(&rows[1], &(struct id128){{3}}, 0);
 	s->now += WHEN_HOUR;
-	good(desk_epoch(s->desk, s->now, rows, 3, NULL, 0, &err), &err);
+	take_all(s, s->now, rows, 3);
 	(void)deliver(s, NULL, OUTCOME_DONE);
 	close_as(s, 1, "expired");
 	close_as(s, 2, "moved");

@@ -134,7 +134,7 @@ sighting_of(const struct item *item, const char **reason)
 
 	assert_non_null(weights);
 	(void)item_to_sighting(
-	    item, &(struct item_origin){weights, "feed", 1, 1000}, &s, reason);
+	    item, &(struct item_origin){weights, "feed", 1, 1000, 'A'}, &s, reason);
 	weights_free(weights);
 	return s;
 }
