@@ -61,6 +61,7 @@ static const struct conf_opt source_rows[] = {
 	{FIELD(config_source, sampling), .type = CONF_INT, .preset = 0, .min = 0, .max = 1e6, .help = "1 in N packets; 0: as the exporter says"},
 	{FIELD(config_source, lateness), .type = CONF_DURATION, .preset = 60e6, .min = 0, .max = HOUR, .help = "how much later than the newest a record may come"},
 	{FIELD(config_source, flows), .type = CONF_INT, .preset = 65536, .min = 1024, .max = COUNT_MAX, .help = "size of the flow table"},
+	{FIELD(config_source, processes), .type = CONF_INT, .preset = 1, .min = 1, .max = 16, .help = "decode processes that share the socket: each exporter has one of them"},
 	{FIELD(config_source, active), .type = CONF_DURATION, .preset = 300e6, .min = 1e6, .max = HOUR, .help = "a long flow is told about at least this often"},
 	{FIELD(config_source, idle), .type = CONF_DURATION, .preset = 60e6, .min = 1e6, .max = HOUR, .help = "silence that ends a flow"},
 	{FIELD(config_source, classes), .type = CONF_TEXTS, .help = "classes of data read here: traffic, name"},
@@ -271,9 +272,9 @@ lease_at(const struct config *config, size_t i)
 }
 
 const struct config_source *
-config_source(const struct config *config, size_t i)
+config_decoder(const struct config *config, size_t i)
 {
-	return source_at(config, i);
+	return &config->decoders[i];
 }
 
 size_t
@@ -366,12 +367,16 @@ check_source(const struct config *config, size_t i, struct err *err)
 {
 	struct config_source *s = source_at(config, i);
 
-	s->number = (uint32_t)i;
 	s->live = s->path == NULL;
 	s->source = sources[s->type];
 	if (s->live && s->source != &source_netflow)
 		return err_set(err, "source \"%s\": a %s source needs a path", s->name,
 		    s->source->name);
+	if (s->processes > 1 && (!s->live || config->clock == CLOCK_REPLAY))
+		return err_set(err,
+		    "source \"%s\": only a socket, with the wall clock, is shared by "
+		    "several processes",
+		    s->name);
 	for (size_t k = 0; k < i; k++)
 		if (strcmp(source_at(config, k)->name, s->name) == 0)
 			return err_set(err, "two sources are called \"%s\"", s->name);
@@ -543,6 +548,21 @@ place_spools(const struct config *config)
 	}
 }
 
+static void
+share_out(struct config *config)
+{
+	for (size_t i = 0; i < config->sources.count; i++)
+		config->decoder_count += (size_t)source_at(config, i)->processes;
+	config->decoders = xcalloc(config->decoder_count + 1, sizeof *config->decoders);
+	for (size_t i = 0, n = 0; i < config->sources.count; i++)
+		for (uint32_t part = 0; part < source_at(config, i)->processes; part++) {
+			config->decoders[n] = *source_at(config, i);
+			config->decoders[n].part = part;
+			config->decoders[n].number = (uint32_t)n;
+			n++;
+		}
+}
+
 struct config *
 config_read(const char *path, struct err *err)
 {
@@ -561,6 +581,7 @@ config_read(const char *path, struct err *err)
 	}
 	anchor_all(config, path);
 	place_spools(config);
+	share_out(config);
 	gather_networks(config);
 	return config;
 }
@@ -578,6 +599,7 @@ config_free(struct config *config)
 	if (config == NULL)
 		return;
 	free_networks(&config->ours);
+	free(config->decoders);
 	for (size_t i = 0; i < config->fetch.count; i++)
 		free(fetch_at(config, i)->report.path);
 	conf_free(config_options(), config);

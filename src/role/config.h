@@ -35,12 +35,13 @@ struct config_source {
 	char *name, *path, *realm;
 	int type; /* index into sources[] */
 	struct addr listen;
-	int64_t port, sampling, lateness, flows, active, idle;
+	int64_t port, sampling, lateness, flows, active, idle, processes;
 	struct conf_texts classes;
 	struct config_ground ground;
 	/* Found out by config_read. */
 	const struct source *source;
-	uint32_t number; /* from 0, as the merge counts; the lease logs come after */
+	uint32_t number; /* of the decode process, as the merge counts: from 0 */
+	uint32_t part;   /* from 0, of `processes` */
 	uint32_t realm_number;
 	unsigned class_set; /* of enum data_class */
 	bool live;          /* a socket, not a file */
@@ -108,6 +109,10 @@ struct config {
 	struct config_console console;
 	/* Found out by config_read: all realms' networks side by side. */
 	struct our_networks ours;
+	/* One for each decode process: the sources, each `processes` times. Their texts
+	 * are those of the list. */
+	struct config_source *decoders;
+	size_t decoder_count;
 	/* The options of detectors[] and actions[], each at its own place. */
 	max_align_t plugged[];
 };
@@ -124,7 +129,8 @@ const struct conf_opt *config_options(void);
 const void *config_of_detector(const struct config *config, const struct detector *d);
 const void *config_of_action(const struct config *config, const struct action *a);
 /* Typed looks into the lists. */
-const struct config_source *config_source(const struct config *config, size_t i);
+/* What decode process `i` of config->decoder_count reads. */
+const struct config_source *config_decoder(const struct config *config, size_t i);
 /* The entries of `reports`, and behind them those of `fetch`. */
 size_t config_report_count(const struct config *config);
 const struct config_report *config_report(const struct config *config, size_t i);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decode.c -- one source: its bytes become events, handed to the detect roles by shard.
+ * decode.c -- one source, or a share of it: its bytes become events, handed to the detect
+ * roles by shard.
  *
  * A frame in a ring is the number of the last event emitted so far, then a batch. With
  * several detect roles each gets the events of its share of the lines, and every
@@ -514,12 +515,15 @@ decode_told(void *self, struct msg *msg)
 /* ---- life */
 
 static void
-open_slots(struct role *role, const char *name, struct err *err)
+open_slots(struct role *role, const struct config_source *conf, struct err *err)
 {
-	char path[512];
+	char path[512], part[16] = "";
 
+	if (conf->part > 0)
+		(void)snprintf(part, sizeof part, "+%u", conf->part);
 	for (int i = 0; i < SNAPSHOT_SLOTS; i++) {
-		(void)snprintf(path, sizeof path, "snapshots/decode-%s.%d", name, i);
+		(void)snprintf(
+		    path, sizeof path, "snapshots/decode-%s%s.%d", conf->name, part, i);
 		role->slots.fds[i] = place_file(role->config, path, err);
 	}
 }
@@ -531,7 +535,7 @@ decode_warm(struct role *role, struct err *err)
 	const struct config *c = role->config;
 
 	d->role = role;
-	d->conf = config_source(c, role->index);
+	d->conf = config_decoder(c, role->index);
 	d->fd = d->conf->live ? role->fds[0] : open(d->conf->path, O_RDONLY | O_CLOEXEC);
 	if (d->fd < 0) {
 		(void)err_errno(err, "source %s: open %s", d->conf->name, d->conf->path);
@@ -541,7 +545,7 @@ decode_warm(struct role *role, struct err *err)
 	if (d->conf->live)
 		(void)getsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &d->receive_buffer,
 		    &(socklen_t){sizeof d->receive_buffer});
-	open_slots(role, d->conf->name, err);
+	open_slots(role, d->conf, err);
 	d->env = (struct source_env){.number = d->conf->number,
 	    .realm = d->conf->realm_number,
 	    .ours = &c->ours,
@@ -584,6 +588,8 @@ decode_status(void *self, struct jw *j)
 
 	jw_text(j, "source", d->conf->name);
 	jw_text(j, "type", d->conf->source->name);
+	if (d->conf->processes > 1)
+		jw_uint(j, "part", d->conf->part);
 	if (d->role->port > 0)
 		jw_uint(j, "port", d->role->port);
 	if (d->conf->live)

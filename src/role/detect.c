@@ -516,8 +516,8 @@ fill_environment(struct detect *d)
 	d->env.classes = 0;
 	d->grounds = xcalloc(d->env.sources, 1);
 	for (size_t i = 0; i < d->feed_count; i++) {
-		d->env.classes |= config_source(c, i)->class_set;
-		d->grounds[i] = (uint8_t)config_source(c, i)->ground.basis;
+		d->env.classes |= config_decoder(c, i)->class_set;
+		d->grounds[i] = (uint8_t)config_decoder(c, i)->ground.basis;
 	}
 	d->env.grounds = d->grounds;
 	d->env.v6_length = (uint8_t)c->v6_prefix;
@@ -537,7 +537,7 @@ detect_warm(struct role *role, struct err *err)
 	struct detect *d = xcalloc(1, sizeof *d);
 
 	d->role = role;
-	d->feed_count = role->config->sources.count;
+	d->feed_count = role->config->decoder_count;
 	d->feeds = xcalloc(d->feed_count, sizeof *d->feeds);
 	for (size_t i = 0; i < d->feed_count; i++) {
 		d->feeds[i].detect = d;

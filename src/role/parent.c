@@ -497,7 +497,7 @@ make_table(struct parent *p)
 	add(p, ACTOR_ROLE, 1);
 	add(p, LEASES_ROLE, c->leases.count > 0);
 	add(p, DETECT_ROLE, c->sources.count > 0 ? (size_t)c->detect.processes : 0);
-	add(p, DECODE_ROLE, c->sources.count);
+	add(p, DECODE_ROLE, c->decoder_count);
 	add(p, INTAKE_ROLE, config_report_count(c) > 0);
 	add(p, FETCH_ROLE, c->fetch.count);
 	add(p, CONSOLE_ROLE, c->console.enabled);

@@ -146,9 +146,10 @@ listen_control(struct place *place, struct err *err)
 	return good;
 }
 
-/* Binds to an address of ours; *bound: the port given. */
+/* Binds to an address of ours; *bound: the port given. `shared`: with others of this
+ * process, among which the kernel deals by the sender's address and port. */
 static int
-bind_socket(int type, const struct addr *addr, int64_t port, uint16_t *bound)
+bind_socket(int type, const struct addr *addr, int64_t port, bool shared, uint16_t *bound)
 {
 	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6};
 	socklen_t size = sizeof sin6;
@@ -160,6 +161,8 @@ bind_socket(int type, const struct addr *addr, int64_t port, uint16_t *bound)
 	memcpy(&sin6.sin6_addr, addr->b, 16);
 	sin6.sin6_port = htons((uint16_t)port);
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	if (shared)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 	if (type == SOCK_STREAM)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	else if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) < 0)
@@ -176,19 +179,20 @@ bind_socket(int type, const struct addr *addr, int64_t port, uint16_t *bound)
 static bool
 open_sources(struct place *place, struct err *err)
 {
-	size_t count = place->config->sources.count;
+	size_t count = place->config->decoder_count;
 
 	place->sources = xcalloc(count, sizeof *place->sources);
 	place->source_ports = xcalloc(count, sizeof *place->source_ports);
 	for (size_t i = 0; i < count; i++)
 		place->sources[i] = -1;
 	for (size_t i = 0; i < count; i++) {
-		const struct config_source *s = config_source(place->config, i);
+		const struct config_source *s = config_decoder(place->config, i);
+		int64_t port = s->part == 0 ? s->port : place->source_ports[i - 1];
 
 		if (!s->live)
 			continue;
-		place->sources[i] =
-		    bind_socket(SOCK_DGRAM, &s->listen, s->port, &place->source_ports[i]);
+		place->sources[i] = bind_socket(SOCK_DGRAM, &s->listen, port,
+		    s->processes > 1, &place->source_ports[i]);
 		if (place->sources[i] < 0)
 			return err_errno(err, "source \"%s\": listen on UDP port %d",
 			    s->name, (int)s->port);
@@ -204,7 +208,7 @@ listen_console(struct place *place, struct err *err)
 	if (!c->enabled)
 		return true;
 	place->console =
-	    bind_socket(SOCK_STREAM, &c->listen, c->port, &place->console_port);
+	    bind_socket(SOCK_STREAM, &c->listen, c->port, false, &place->console_port);
 	if (place->console < 0 || listen(place->console, WAITING) < 0)
 		return err_errno(err, "console: listen on port %d", (int)c->port);
 	return true;
@@ -238,7 +242,7 @@ close_one(int fd)
 void
 place_close(struct place *place)
 {
-	for (size_t i = 0; place->sources != NULL && i < place->config->sources.count;
+	for (size_t i = 0; place->sources != NULL && i < place->config->decoder_count;
 	     i++)
 		close_one(place->sources[i]);
 	free(place->sources);

@@ -15,7 +15,7 @@
 struct place {
 	const struct config *config;
 	int lock, control, console; /* descriptors, -1 none */
-	int *sources;               /* UDP sockets, parallel to the configuration; -1 */
+	int *sources;               /* UDP sockets, one for each decode process; -1 */
 	uint16_t console_port;      /* as bound */
 	uint16_t *source_ports;     /* as bound, 0 none */
 	uint8_t key[SNAPSHOT_KEY];
