@@ -35,10 +35,11 @@ static const struct output_column source_columns[] = {
     {"port", "port", true},
     {"records", "records", true},
     {"malformed", "malformed", true},
-    {"lost", "lost", true},
+    {"lost_flows", "lost flows", true},
+    {"dropped", "dropped", true},
     {"late", "late", true},
     {"evicted", "evicted", true},
-    {"dropped_batches", "dropped", true},
+    {"dropped_batches", "batches dropped", true},
     {"watermark", "watermark", false},
     {"ended", "ended", false},
     {NULL, NULL, false},
@@ -46,6 +47,7 @@ static const struct output_column source_columns[] = {
 
 static const struct output_column detect_columns[] = {
     {"lines", "detect: lines", true},
+    {"marked", "marked", true},
     {"findings", "findings", true},
     {"sightings", "sightings", true},
     {"lines_evicted", "evicted", true},

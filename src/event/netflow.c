@@ -21,7 +21,7 @@
 #include <stdlib.h>
 
 enum { VERSION_9 = 9, VERSION_IPFIX = 10, HEADER_9 = 20, HEADER_IPFIX = 16 };
-enum { SAMPLERS = 16, DATA_SET_LEAST = 256, SNAPSHOT = 1 };
+enum { SAMPLERS = 16, DATA_SET_LEAST = 256, SNAPSHOT = 2 };
 enum { SET_TEMPLATE_9 = 0, SET_OPTIONS_9 = 1, SET_TEMPLATE = 2, SET_OPTIONS = 3 };
 
 struct domain_key {
@@ -39,7 +39,8 @@ struct domain {
 	bool sequence_known;
 	uint32_t sequence; /* expected next */
 	uint32_t sampling; /* 1 in N without a sampler's name; 0: not told */
-	int64_t init;      /* µs, start of the exporter, from options; 0: not told */
+	uint64_t datagrams, records, lost; /* lost: in units of the sequence */
+	int64_t init; /* µs, start of the exporter, from options; 0: not told */
 	uint32_t sampler_count;
 	struct sampler samplers[SAMPLERS];
 	struct templates templates;
@@ -55,6 +56,7 @@ struct netflow {
 	uint32_t numbers;
 	int64_t now; /* orders the domains by use */
 	struct netflow_stat stat;
+	uint64_t lost_before; /* flows, of exporters forgotten since */
 };
 
 /* One datagram on its way. */
@@ -78,9 +80,26 @@ netflow_new(const struct netflow_config *config)
 	return n;
 }
 
+static uint64_t
+lost_flows(const struct domain *domain, uint32_t version)
+{
+	if (version != VERSION_9 || domain->datagrams == 0)
+		return domain->lost;
+	return domain->lost * domain->records / domain->datagrams;
+}
+
+static uint32_t
+version_of(const struct netflow *n, const struct slot *slot)
+{
+	const struct domain_key *key = lru_key(n->domains, slot);
+
+	return key->version;
+}
+
 static void
 drop_domain(struct netflow *n, struct slot *slot)
 {
+	n->lost_before += lost_flows(slot->domain, version_of(n, slot));
 	templates_fini(&slot->domain->templates);
 	free(slot->domain);
 	lru_drop(n->domains, slot);
@@ -157,11 +176,14 @@ check_sequence(struct datagram *d, uint32_t count)
 	uint32_t late = domain->sequence - d->sequence;
 
 	if (domain->sequence_known && late > 0 && late <= LATE_MAX) {
+		domain->lost -= domain->lost < count ? domain->lost : count;
 		d->n->stat.lost -= d->n->stat.lost < count ? d->n->stat.lost : count;
 		return;
 	}
-	if (domain->sequence_known && gap < GAP_MAX)
+	if (domain->sequence_known && gap < GAP_MAX) {
+		domain->lost += gap;
 		d->n->stat.lost += gap;
+	}
 	domain->sequence = d->sequence + count;
 	domain->sequence_known = true;
 }
@@ -398,6 +420,8 @@ netflow_datagram(struct netflow *n, const struct addr *exporter, const uint8_t *
 	while (rd_left(&r) >= 4 && !d.malformed)
 		read_set(&d, &r);
 	n->stat.records += d.records;
+	d.domain->records += d.records;
+	d.domain->datagrams++;
 	check_sequence(&d, d.version == VERSION_9 ? 1 : d.records);
 	if (d.version == VERSION_IPFIX && (d.no_template || d.malformed))
 		d.domain->sequence_known = false; /* how many records is not known */
@@ -409,7 +433,35 @@ netflow_datagram(struct netflow *n, const struct addr *exporter, const uint8_t *
 struct netflow_stat
 netflow_stat(const struct netflow *n)
 {
-	return n->stat;
+	struct netflow_stat stat = n->stat;
+
+	stat.lost_flows = n->lost_before;
+	for (const struct slot *slot = stat.lost > 0 ? lru_oldest(n->domains, NULL)
+						     : NULL;
+	     slot != NULL; slot = lru_newer(n->domains, slot))
+		stat.lost_flows += lost_flows(slot->domain, version_of(n, slot));
+	return stat;
+}
+
+void
+netflow_each_exporter(const struct netflow *n,
+    void (*visit)(void *ctx, const struct netflow_exporter *e), void *ctx)
+{
+	for (const struct slot *slot = lru_oldest(n->domains, NULL); slot != NULL;
+	     slot = lru_newer(n->domains, slot)) {
+		const struct domain_key *key = lru_key(n->domains, slot);
+		const struct domain *domain = slot->domain;
+		struct netflow_exporter e = {.addr = key->exporter,
+		    .number = domain->number,
+		    .domain = key->domain,
+		    .version = key->version,
+		    .sampling = domain->sampling,
+		    .datagrams = domain->datagrams,
+		    .records = domain->records,
+		    .lost_flows = lost_flows(domain, key->version)};
+
+		visit(ctx, &e);
+	}
 }
 
 void
@@ -418,6 +470,7 @@ netflow_save(const struct netflow *n, struct wr *w)
 	wr_u32(w, SNAPSHOT);
 	wr_u32(w, n->numbers);
 	wr_put(w, &n->stat, sizeof n->stat);
+	wr_u64(w, n->lost_before);
 	wr_u64(w, lru_count(n->domains));
 	for (const struct slot *slot = lru_oldest(n->domains, NULL); slot != NULL;
 	     slot = lru_newer(n->domains, slot)) {
@@ -428,6 +481,9 @@ netflow_save(const struct netflow *n, struct wr *w)
 		wr_u8(w, domain->sequence_known);
 		wr_u32(w, domain->sequence);
 		wr_u32(w, domain->sampling);
+		wr_u64(w, domain->datagrams);
+		wr_u64(w, domain->records);
+		wr_u64(w, domain->lost);
 		wr_u64(w, (uint64_t)domain->init);
 		wr_u32(w, domain->sampler_count);
 		wr_put(w, domain->samplers, sizeof domain->samplers);
@@ -448,6 +504,9 @@ load_domain(struct netflow *n, struct rd *r)
 	domain->sequence_known = rd_u8(r) != 0;
 	domain->sequence = rd_u32(r);
 	domain->sampling = rd_u32(r);
+	domain->datagrams = rd_u64(r);
+	domain->records = rd_u64(r);
+	domain->lost = rd_u64(r);
 	domain->init = (int64_t)rd_u64(r);
 	domain->sampler_count = rd_u32(r);
 	(void)rd_copy(r, domain->samplers, sizeof domain->samplers);
@@ -463,6 +522,7 @@ netflow_load(struct netflow *n, struct rd *r)
 		return false;
 	n->numbers = rd_u32(r);
 	(void)rd_copy(r, &n->stat, sizeof n->stat);
+	n->lost_before = rd_u64(r);
 	count = rd_u64(r);
 	for (uint64_t i = 0; i < count; i++)
 		if (!load_domain(n, r))

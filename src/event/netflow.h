@@ -30,6 +30,16 @@ struct netflow_stat {
 	uint64_t templates; /* received, repetitions included */
 	uint64_t refused;   /* templates beyond what is kept per exporter, or senseless */
 	uint64_t lost;      /* v9: datagrams, IPFIX: records, by the sequence numbers */
+	uint64_t lost_flows; /* the same as flow records: of v9 as many for each datagram
+				as its exporter sends on average */
+};
+
+/* One exporter: address, observation domain (v9: source id) and version. */
+struct netflow_exporter {
+	struct addr addr;
+	uint32_t number, domain, version; /* number: event.exporter */
+	uint32_t sampling;                /* 1 in N as it told last; 0: not told */
+	uint64_t datagrams, records, lost_flows;
 };
 
 /* The export time of the datagram, before its events. */
@@ -50,6 +60,9 @@ bool netflow_plausible(const uint8_t *bytes, size_t size);
 enum netflow_result netflow_datagram(struct netflow *n, const struct addr *exporter,
     const uint8_t *bytes, size_t size, const struct netflow_sink *sink);
 struct netflow_stat netflow_stat(const struct netflow *n);
+/* Those remembered, the longest silent first. */
+void netflow_each_exporter(const struct netflow *n,
+    void (*visit)(void *ctx, const struct netflow_exporter *e), void *ctx);
 void netflow_save(const struct netflow *n, struct wr *w);
 /* Into a fresh one; false: bad bytes, free it. */
 bool netflow_load(struct netflow *n, struct rd *r);

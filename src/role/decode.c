@@ -34,7 +34,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TARGETS = 16, IDLE_EVERY = 1000000, FRAME = 8 + sizeof(struct batch) };
+enum {
+	TARGETS = 16,
+	IDLE_EVERY = 1000000,
+	EXPORTERS_SHOWN = 64,
+	FRAME = 8 + sizeof(struct batch)
+};
 
 static_assert((int)FRAME <= (int)RING_FRAME_MAX, "a batch fits a frame");
 
@@ -578,6 +583,42 @@ decode_start(void *self)
 		(void)loop_after(d->role->loop, IDLE_EVERY, on_idle, d);
 }
 
+struct exporter_list {
+	struct jw *j;
+	uint32_t count;
+};
+
+static void
+put_exporter(void *ctx, const struct netflow_exporter *e)
+{
+	struct exporter_list *list = ctx;
+	char addr[ADDR_TEXT];
+
+	if (list->count++ >= EXPORTERS_SHOWN)
+		return;
+	jw_object(list->j, NULL);
+	jw_text(list->j, "exporter", addr_text(&e->addr, addr));
+	jw_uint(list->j, "domain", e->domain);
+	jw_uint(list->j, "version", e->version);
+	jw_uint(list->j, "sampling", e->sampling);
+	jw_uint(list->j, "datagrams", e->datagrams);
+	jw_uint(list->j, "flow_records", e->records);
+	jw_uint(list->j, "lost_flows", e->lost_flows);
+	jw_end(list->j);
+}
+
+static void
+put_exporters(const struct decode *d, struct jw *j)
+{
+	struct exporter_list list = {.j = j};
+
+	jw_array(j, "exporters");
+	if (d->input != NULL && d->conf->source->exporters != NULL)
+		d->conf->source->exporters(d->input, put_exporter, &list);
+	jw_end(j);
+	jw_uint(j, "exporter_count", list.count);
+}
+
 static void
 decode_status(void *self, struct jw *j)
 {
@@ -603,6 +644,8 @@ decode_status(void *self, struct jw *j)
 	jw_uint(j, "events", s->events);
 	jw_uint(j, "flow_records", s->flow_records);
 	jw_uint(j, "lost", s->lost);
+	jw_uint(j, "lost_flows", s->lost_flows);
+	jw_uint(j, "dropped", s->dropped);
 	jw_uint(j, "evicted", s->evicted);
 	jw_uint(j, "late", s->late);
 	jw_uint(j, "not_ours", s->not_ours);
@@ -613,6 +656,7 @@ decode_status(void *self, struct jw *j)
 	else
 		jw_when(j, "watermark", d->newest);
 	jw_flag(j, "ended", d->ended);
+	put_exporters(d, j);
 }
 
 static void

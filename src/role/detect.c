@@ -582,6 +582,10 @@ detect_status(void *self, struct jw *j)
 	jw_uint(j, "findings", s.findings);
 	jw_uint(j, "sightings", d->out.last);
 	jw_uint(j, "unacknowledged", d->out.last - d->out.had);
+	jw_uint(j, "findings_evicted", s.findings_evicted);
+	jw_uint(j, "paired", s.pair.paired);
+	jw_uint(j, "copies", s.pair.copies);
+	jw_uint(j, "pair_evicted", s.pair.evicted);
 	jw_uint(j, "waiting", s.merge.waiting);
 	jw_uint(j, "forced", s.merge.forced);
 	jw_uint(j, "late", s.merge.late);

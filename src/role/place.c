@@ -163,6 +163,7 @@ bind_socket(int type, const struct addr *addr, int64_t port, bool shared, uint16
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
 	if (shared)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
 	if (type == SOCK_STREAM)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	else if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) < 0)

@@ -7,6 +7,9 @@
  * nothing; its events count as known when they come (and as late). One whose clock runs
  * ahead of the wall (told by idle()) by more than AHEAD_MAX is not believed.
  *
+ * What found the socket's buffer full is counted by the kernel (SO_RXQ_OVFL, which the
+ * parent has set), in a number that comes with each datagram.
+ *
  * A checkpoint holds templates, numbers and time; datagrams lost while the process was
  * away show as gaps in the exporters' sequence numbers.
  */
@@ -21,7 +24,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { DATAGRAMS = 64, DATAGRAM_MAX = 16384, EXPORTERS = 1024, SNAPSHOT = 1 };
+enum { DATAGRAMS = 64, DATAGRAM_MAX = 16384, EXPORTERS = 1024, SNAPSHOT = 2 };
 #define AHEAD_MAX (5 * WHEN_MINUTE)
 
 struct netflow_source {
@@ -30,11 +33,13 @@ struct netflow_source {
 	struct netflow *netflow;
 	struct emit emit;
 	int fd;
-	int64_t wall; /* of the last idle(); INT64_MAX: not told */
+	int64_t wall;      /* of the last idle(); INT64_MAX: not told */
+	uint32_t overflow; /* the kernel's number */
 	struct mmsghdr heads[DATAGRAMS];
 	struct iovec pieces[DATAGRAMS];
 	struct sockaddr_storage from[DATAGRAMS];
 	uint8_t bytes[DATAGRAMS][DATAGRAM_MAX];
+	_Alignas(struct cmsghdr) uint8_t control[DATAGRAMS][CMSG_SPACE(sizeof(uint32_t))];
 };
 
 static void
@@ -123,6 +128,28 @@ take_datagram(struct netflow_source *s, size_t i)
 	s->stat.malformed += result == NETFLOW_MALFORMED;
 }
 
+static void
+prepare(struct netflow_source *s, size_t i)
+{
+	s->heads[i].msg_hdr.msg_namelen = sizeof s->from[i];
+	s->heads[i].msg_hdr.msg_control = s->control[i];
+	s->heads[i].msg_hdr.msg_controllen = sizeof s->control[i];
+}
+
+/* The kernel's number rises as long as the socket lives, which is longer than we. */
+static void
+count_overflow(struct netflow_source *s, struct msghdr *head)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(head);
+	uint32_t number;
+
+	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
+		return;
+	memcpy(&number, CMSG_DATA(c), sizeof number);
+	s->stat.dropped += number >= s->overflow ? number - s->overflow : number;
+	s->overflow = number;
+}
+
 static bool
 netflow_step(void *self, source_sink *sink, void *ctx)
 {
@@ -132,12 +159,15 @@ netflow_step(void *self, source_sink *sink, void *ctx)
 	s->emit.sink = sink;
 	s->emit.ctx = ctx;
 	for (size_t i = 0; i < DATAGRAMS; i++)
-		s->heads[i].msg_hdr.msg_namelen = sizeof s->from[i];
+		prepare(s, i);
 	got = recvmmsg(s->fd, s->heads, DATAGRAMS, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < got; i++)
 		take_datagram(s, (size_t)i);
+	if (got > 0)
+		count_overflow(s, &s->heads[got - 1].msg_hdr);
 	s->stat.flow_records = netflow_stat(s->netflow).records;
 	s->stat.lost = netflow_stat(s->netflow).lost;
+	s->stat.lost_flows = netflow_stat(s->netflow).lost_flows;
 	emit_flush(&s->emit);
 	return got == DATAGRAMS || (got < 0 && errno == EINTR);
 }
@@ -169,11 +199,19 @@ netflow_stat_of(const void *self)
 }
 
 static void
+netflow_exporters(const void *self,
+    void (*visit)(void *ctx, const struct netflow_exporter *e), void *ctx)
+{
+	netflow_each_exporter(((const struct netflow_source *)self)->netflow, visit, ctx);
+}
+
+static void
 netflow_source_save(const void *self, struct wr *w)
 {
 	const struct netflow_source *s = self;
 
 	wr_u32(w, SNAPSHOT);
+	wr_u32(w, s->overflow);
 	emit_save(&s->emit, w);
 	netflow_save(s->netflow, w);
 }
@@ -183,8 +221,10 @@ netflow_source_load(void *self, struct rd *r)
 {
 	struct netflow_source *s = self;
 
-	return rd_u32(r) == SNAPSHOT && emit_load(&s->emit, r) &&
-	       netflow_load(s->netflow, r);
+	if (rd_u32(r) != SNAPSHOT)
+		return false;
+	s->overflow = rd_u32(r);
+	return emit_load(&s->emit, r) && netflow_load(s->netflow, r);
 }
 
 const struct source source_netflow = {
@@ -195,6 +235,7 @@ const struct source source_netflow = {
     .finish = netflow_finish,
     .idle = netflow_idle,
     .stat = netflow_stat_of,
+    .exporters = netflow_exporters,
     .save = netflow_source_save,
     .load = netflow_source_load,
     .close = netflow_close,

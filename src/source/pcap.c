@@ -183,6 +183,7 @@ pcap_step(void *self, source_sink *sink, void *ctx)
 	p->stat.evicted = flows_evicted(p->flows);
 	p->stat.flow_records = netflow_stat(p->netflow).records;
 	p->stat.lost = netflow_stat(p->netflow).lost;
+	p->stat.lost_flows = netflow_stat(p->netflow).lost_flows;
 	emit_flush(&p->emit);
 	return !p->ended;
 }
@@ -213,6 +214,13 @@ static const struct source_stat *
 pcap_stat_of(const void *self)
 {
 	return &((const struct pcap *)self)->stat;
+}
+
+static void
+pcap_exporters(const void *self,
+    void (*visit)(void *ctx, const struct netflow_exporter *e), void *ctx)
+{
+	netflow_each_exporter(((const struct pcap *)self)->netflow, visit, ctx);
 }
 
 static void
@@ -249,6 +257,7 @@ const struct source source_pcap = {
     .finish = pcap_finish,
     .idle = pcap_idle,
     .stat = pcap_stat_of,
+    .exporters = pcap_exporters,
     .save = pcap_save,
     .load = pcap_load,
     .close = pcap_close,

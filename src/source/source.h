@@ -13,6 +13,7 @@
 
 #include "base/conf.h"
 #include "event/batch.h"
+#include "event/netflow.h"
 
 /* What the decoders count; every input byte ends in one of these. */
 struct source_stat {
@@ -25,6 +26,8 @@ struct source_stat {
 	uint64_t events;
 	uint64_t flow_records; /* records inside the datagrams */
 	uint64_t lost;         /* by gaps in the exporters' sequence numbers */
+	uint64_t lost_flows;   /* the same as flow records, estimated (netflow.h) */
+	uint64_t dropped;      /* datagrams that found the socket's buffer full */
 	uint64_t evicted;      /* flows ended early because the table was full */
 	uint64_t late;         /* behind the watermark when they came */
 	uint64_t not_ours;     /* neither end is one of our networks */
@@ -71,6 +74,9 @@ struct source {
 	/* A socket that stays silent: the watermark follows the wall. */
 	void (*idle)(void *self, int64_t now, source_sink *sink, void *ctx);
 	const struct source_stat *(*stat)(const void *self);
+	/* Those whom the events come from; NULL: nothing is known of them. */
+	void (*exporters)(const void *self,
+	    void (*visit)(void *ctx, const struct netflow_exporter *e), void *ctx);
 	void (*save)(const void *self, struct wr *w);
 	bool (*load)(void *self, struct rd *r);
 	void (*close)(void *self);

@@ -51,8 +51,8 @@ class Exporter:
     """NetFlow v9: template 256, flow times as system uptime."""
     FIELDS = [(8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (6, 1), (2, 4), (1, 4), (22, 4), (21, 4)]
 
-    def __init__(self, port):
-        self.address = ('127.0.0.1', port)
+    def __init__(self, port, domain=7):
+        self.address, self.domain = ('127.0.0.1', port), domain
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.boot = time.time() - 3600
         self.sequence, self.waiting = 0, []
@@ -83,7 +83,7 @@ class Exporter:
         data = struct.pack('>HH', 256, 4 + len(data)) + data
         now = time.time()
         self.socket.sendto(struct.pack('>HHIIII', 9, 1 + len(self.waiting),
-            int((now - self.boot) * 1000), int(now), self.sequence, 7) + template + data,
+            int((now - self.boot) * 1000), int(now), self.sequence, self.domain) + template + data,
             self.address)
         self.sequence += 1
         self.waiting = []

@@ -218,6 +218,41 @@ test_loss(void **state)
 }
 
 static void
+keep_exporter(void *ctx, const struct netflow_exporter *e)
+{
+	struct netflow_exporter *list = ctx;
+
+	list[e->version == VERSION_IPFIX] = *e;
+}
+
+/* In flow records, and of each exporter: IPFIX says how many, v9 how many datagrams. */
+static void
+test_lost_flows(void **state)
+{
+	struct bench *b = *state;
+	struct netflow_exporter list[2] = {{.records = 0}};
+	uint64_t each;
+
+	(void)template(b, VERSION_9, 10, 1);
+	(void)data(b, VERSION_9, 11, 1);
+	(void)data(b, VERSION_9, 12, 1);
+	each = netflow_stat(b->n).records;
+	(void)data(b, VERSION_9, 23, 1); /* ten did not come */
+	assert_int_equal(netflow_stat(b->n).lost, 10);
+	netflow_each_exporter(b->n, keep_exporter, list);
+	assert_int_equal(list[0].datagrams, 4);
+	assert_int_equal(list[0].records, each / 2 * 3);
+	assert_int_equal(list[0].lost_flows, 10 * list[0].records / 4);
+	(void)template(b, VERSION_IPFIX, 0, 1);
+	(void)data(b, VERSION_IPFIX, 0, 1);
+	(void)data(b, VERSION_IPFIX, 6, 1);
+	netflow_each_exporter(b->n, keep_exporter, list);
+	assert_int_equal(list[1].lost_flows, 5);
+	assert_int_equal(
+	    netflow_stat(b->n).lost_flows, list[0].lost_flows + list[1].lost_flows);
+}
+
+static void
 test_withdrawal(void **state)
 {
 	static const uint16_t withdrawal[] = {SET_TEMPLATE, 8, TEMPLATE, 0};
@@ -323,6 +358,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_apart, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_sampler, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_loss, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_lost_flows, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_withdrawal, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_padding, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
