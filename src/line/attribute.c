@@ -27,6 +27,7 @@ enum { HANDLES = 64 };
 
 struct holders {
 	const struct attribute_query *query;
+	int64_t kept;
 	struct attributed *out;
 	uint32_t all[HANDLES], exact[HANDLES]; /* distinct handles, of the two windows */
 	uint32_t all_count, exact_count;       /* HANDLES: that many or more */
@@ -79,6 +80,8 @@ holder_visit(void *ctx, const struct lease *lease)
 	struct holders *h = ctx;
 	const struct attribute_query *q = h->query;
 
+	if (lease->end < h->kept)
+		return;
 	if (is_block(lease)) {
 		if (q->port != 0 &&
 		    (q->port < lease->port_lo || q->port > lease->port_hi))
@@ -123,7 +126,7 @@ static void
 by_lease(
     const struct attributor *a, const struct attribute_query *q, struct attributed *out)
 {
-	struct holders h = {.query = q, .out = out};
+	struct holders h = {.query = q, .kept = a->kept, .out = out};
 	int64_t slack = moved(q->precision, a->clock_error);
 	struct line_key key = line_key_of(q->realm, &q->addr, a->v6_length);
 	struct lease_question question = {

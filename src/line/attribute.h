@@ -46,6 +46,7 @@ struct attributor {
 	const struct prefix *ours;
 	size_t our_count;
 	int64_t clock_error; /* µs, of the lease log against UTC */
+	int64_t kept; /* leases that ended before are forgotten, even if still there */
 	uint8_t v6_length;
 };
 

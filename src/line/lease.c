@@ -107,9 +107,10 @@ look_around(const struct leases *leases, const struct lease *lease)
 }
 
 /* A lease that nothing open stands in the way of: new, told late, or told again. What its
- * holder is known to have held already is not told anew. */
+ * holder is known to have held already is not told anew. `newest`: no later one is open.
+ */
 static bool
-place(struct leases *leases, const struct lease *lease)
+place(struct leases *leases, const struct lease *lease, bool newest)
 {
 	struct look look = look_around(leases, lease);
 	struct lease cut = *lease;
@@ -124,34 +125,33 @@ place(struct leases *leases, const struct lease *lease)
 		cut.end = look.next;
 	if (cut.end <= cut.start)
 		return false;
-	tail_add(&leases->tail, &cut, look.next == INT64_MAX);
-	return look.next == INT64_MAX &&
-	       (!look.found || look.last.handle != lease->handle);
+	newest = newest && look.next == INT64_MAX;
+	tail_add(&leases->tail, &cut, newest);
+	return newest && (!look.found || look.last.handle != lease->handle);
 }
 
+/* Even what follows upon an open lease may stand in a segment already: a log is read
+ * again at each start, and its beginning may have been forgotten. */
 static bool
 apply_add(struct leases *leases, const struct lease *lease)
 {
 	struct tail_lease *held = tail_open(&leases->tail, lease);
+	bool same, changed;
 
 	if (lease->start > leases->newest)
 		leases->newest = lease->start;
 	if (held == NULL || lease->start < held->lease.start)
-		return place(leases, lease);
-	if (held->lease.handle == lease->handle && lease->start <= held->lease.end) {
+		return place(leases, lease, held == NULL);
+	same = held->lease.handle == lease->handle;
+	if (same && lease->start <= held->lease.end) {
 		if (lease->end > held->lease.end)
 			held->lease.end = lease->end;
 		return false;
 	}
-	if (held->lease.handle == lease->handle) {
-		tail_close(&leases->tail, held, held->lease.end);
-		tail_add(&leases->tail, lease, true);
-		return false;
-	}
 	tail_close(&leases->tail, held,
 	    lease->start < held->lease.end ? lease->start : held->lease.end);
-	tail_add(&leases->tail, lease, true);
-	return true;
+	changed = place(leases, lease, true);
+	return changed && !same;
 }
 
 static void

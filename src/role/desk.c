@@ -138,9 +138,11 @@ desk_free(struct desk *desk)
 
 /* ---- intake */
 
+/* Leases past their retention are not looked at, whether the role that keeps them has
+ * forgotten them already or not: so the answer depends on event time alone. */
 static void
-attribute_sighting(
-    const struct desk *desk, const struct sighting *s, struct attributed *out)
+attribute_sighting(const struct desk *desk, const struct sighting *s, int64_t now,
+    struct attributed *out)
 {
 	const struct our_networks *ours = desk->config.ours;
 	struct attributor a = {.leases = desk->config.leases,
@@ -149,6 +151,7 @@ attribute_sighting(
 	    .ours = ours ? ours->items : NULL,
 	    .our_count = ours ? ours->count : 0,
 	    .clock_error = desk->config.clock_error,
+	    .kept = now - desk->config.policy->retention.leases,
 	    .v6_length = ours && ours->v6_length ? ours->v6_length : 64};
 	struct attribute_query q = {.realm = s->realm,
 	    .addr = s->addr,
@@ -279,7 +282,7 @@ take_sighting(struct desk *desk, int64_t now, const struct fate *fate,
 	struct stored_sighting s = {.sighting = fate->sighting, .days = 1};
 	bool report = s.sighting.group == GROUP_REPORT, fresh;
 
-	attribute_sighting(desk, &s.sighting, &s.attributed);
+	attribute_sighting(desk, &s.sighting, now, &s.attributed);
 	if (s.attributed.answer == ATTRIBUTION_UNIQUE)
 		s.line = identity_line_of(desk->identity, s.attributed.handle);
 	if (s.line != 0)

@@ -261,6 +261,9 @@ connect_producer(struct engine *e, const struct role_link *link)
 		p->peer = msg_peer_new(e->role->loop, link->fd, &producer_calls, p);
 		if (p->kind == DETECT_ROLE)
 			say_number(p->peer, WIRE_HELLO, p->stream->in.durable);
+		if (p->kind == LEASES_ROLE)
+			e->day_told = INT64_MIN;
+		engine_schedule(e);
 		return;
 	}
 	(void)close(link->fd);

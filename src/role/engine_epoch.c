@@ -527,6 +527,24 @@ settle(struct engine *e, int64_t least)
 	e->replay_done = done;
 }
 
+/* Of the leases, those that ended too long ago are forgotten once a day. */
+static void
+tell_time(struct engine *e)
+{
+	int64_t now = engine_now(e), day = now / WHEN_DAY;
+	struct wr w;
+
+	if (now == INT64_MIN || day == e->day_told)
+		return;
+	e->day_told = day;
+	wr_init(&w, 64);
+	wr_u64(&w, (uint64_t)now);
+	for (size_t i = 0; i < e->producer_count; i++)
+		if (e->producers[i].kind == LEASES_ROLE && e->producers[i].peer != NULL)
+			msg_send(e->producers[i].peer, WIRE_TIME, w.bytes, w.size, -1);
+	wr_fini(&w);
+}
+
 static void
 work(void *ctx)
 {
@@ -536,6 +554,7 @@ work(void *ctx)
 	bool early;
 
 	e->scheduled = false;
+	tell_time(e);
 	if ((e->orders_due || !replay) && !dispatch(e))
 		schedule_after(e, RETRY);
 	if (replay && e->orders_due)

@@ -71,6 +71,7 @@ struct engine {
 	struct desk *desk;
 	struct control_server *control;
 	unsigned owner;
+	int64_t day_told; /* to leases; INT64_MIN: none */
 	struct producer *producers;
 	size_t producer_count;
 	struct engine_stream **streams;

@@ -92,7 +92,7 @@ struct leases_role {
 	size_t changes_told;     /* WALL: of these, told so far */
 	uint64_t numbers_before; /* WALL: the receiver counted on from here */
 	int64_t keep;            /* µs that an ended lease is kept (policy) */
-	int64_t retired;         /* WALL: when old ones were forgotten last */
+	int64_t now, retired; /* as the engine told; when old ones were forgotten last */
 	struct watcher watchers[TARGETS];
 	struct msg_peer *engine;
 	bool waiting, caught_up, scheduled;
@@ -339,21 +339,21 @@ tell(struct leases_role *l)
 	role_changed(l->role);
 }
 
-/* Once a day. A replay begins with an empty directory and needs all of its past. */
+/* What ended longer ago than policy keeps it. Attribution leaves it out by itself, so
+ * nobody notices when this happens. */
 static void
 forget_old(struct leases_role *l)
 {
 	struct err err;
-	int64_t now;
 
-	if (l->role->config->clock == CLOCK_REPLAY)
+	if (!l->caught_up || l->retired == l->now)
 		return;
-	now = wall_now();
-	if (now - l->retired < WHEN_DAY)
-		return;
-	l->retired = now;
-	if (!leases_retire(l->leases, now - l->keep, &err))
+	l->retired = l->now;
+	if (!leases_retire(l->leases, l->now - l->keep, &err))
 		log_line(LEVEL_WARNING, "leases past their time are kept: %s", err.text);
+	if (l->engine != NULL)
+		msg_send(l->engine, WIRE_LEASES, "", 0, -1);
+	role_changed(l->role);
 }
 
 static void
@@ -365,10 +365,10 @@ catch_up(struct leases_role *l)
 		log_line(LEVEL_WARNING, "%s", err.text);
 		return; /* tried again with the next look */
 	}
-	forget_old(l);
 	if (!l->caught_up)
 		qsort(l->changes, l->change_count, sizeof *l->changes, compare_changes);
 	l->caught_up = true;
+	forget_old(l);
 	tell(l);
 }
 
@@ -433,9 +433,14 @@ on_handles(struct leases_role *l, struct msg_peer *peer, struct msg *msg)
 static void
 on_engine(void *ctx, struct msg_peer *peer, struct msg *msg)
 {
+	struct leases_role *l = ctx;
+
 	if (msg->type == WIRE_HANDLES)
-		on_handles(ctx, peer, msg);
-	else
+		on_handles(l, peer, msg);
+	else if (msg->type == WIRE_TIME && rd_left(&msg->body) == 8) {
+		l->now = (int64_t)rd_u64(&msg->body);
+		forget_old(l);
+	} else
 		msg_violation(peer, "the engine may not say this to leases");
 }
 

@@ -60,7 +60,8 @@ enum wire {
 	/* leases <-> engine */
 	WIRE_HANDLES_ASK, /* count, subscriber keys */
 	WIRE_HANDLES,     /* count, handles in the same order */
-	WIRE_LEASES,      /* the segments on disk have grown */
+	WIRE_LEASES,      /* the segments on disk have changed */
+	WIRE_TIME,        /* engine -> leases: now, once for each day */
 
 	/* engine <-> actor */
 	WIRE_ORDER,

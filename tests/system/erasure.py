@@ -11,13 +11,14 @@ while the daemon runs and after it ended:
 
 erase       a subscriber asks for it: `botkoll privacy erase NUMBER`
 retention   the timers: the same directory, replayed 400 days further. Who the customer is
-            stays in identity.db alone, since the registry still names them.
+            stays in identity.db alone, since the registry still names them. Leases
+            that ended 90 days ago are forgotten too.
 
 A payload is sealed, so its text would never be found; the search is also for its sealed
 bytes and for the key that opens them. The cases' skeletons and the audit chain are the
 same before and after. All files are the owner's alone, whatever umask the daemon got.
 """
-import csv, json, os, re, shutil, sqlite3, stat, subprocess, sys, tempfile
+import csv, json, os, re, shutil, sqlite3, stat, subprocess, sys, tempfile, time
 import kill
 
 NUMBER = '1000091'          # a fixed address, and reported
@@ -149,6 +150,16 @@ class Scene:
         for i, row in enumerate(sealed):
             self.markers['sealed %d' % i] = row[0]
 
+    def leases_forgotten(self, daemon):
+        """The role that keeps them is told each day, and tells the engine when it has."""
+        end = time.monotonic() + kill.PATIENCE
+        while daemon.status()['leases'] > 0 and time.monotonic() < end:
+            time.sleep(0.05)
+        directory = os.path.join(self.directory, 'leases')
+        self.check('retention: leases', daemon.status()['leases'] == 0 and not
+            [n for n in os.listdir(directory) if n.startswith('segment')],
+            '%d left' % daemon.status()['leases'])
+
     def gone(self, name, allowed=frozenset()):
         left = {f for f in found_in(self.directory, self.markers) if f not in allowed}
         self.check(name, not left, ', '.join('%s in %s' % f for f in sorted(left)))
@@ -199,6 +210,8 @@ def retention(scene, config, kept):
     daemon = scene.start(config)
     scene.remark()
     present(scene, 'retention')
+    scene.check('retention: leases first', daemon.status()['leases'] > 0,
+        '%d' % daemon.status()['leases'])
     daemon.stop()
     beside = scene.directory + '-kept'
     subprocess.run(['cp', '-a', scene.directory, beside], check=True)
@@ -207,6 +220,7 @@ def retention(scene, config, kept):
     with open(config, 'w') as f:
         f.write(text)
     daemon = scene.start(config)
+    scene.leases_forgotten(daemon)
     allowed = {(what, 'identity.db' + end) for what in PERSON for end in ('', '-wal')}
     scene.gone('retention: gone while it runs', allowed)
     scene.check('retention: audit', scene.audit())

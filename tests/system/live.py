@@ -172,8 +172,15 @@ def stamp(t):
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(t))
 
 
-def lease(address, subscriber, since):
-    return '%s,start,%s,,,%s,%s\n' % (stamp(since), address, subscriber, stamp(time.time() + 7200))
+def lease(address, subscriber, since, until=None):
+    return '%s,start,%s,,,%s,%s\n' % (stamp(since), address, subscriber,
+        stamp(until or time.time() + 7200))
+
+
+def past_lease(address, days):
+    """A lease that ended so many days ago."""
+    end = time.time() - days * 86400
+    return lease(address, 'silent', end - 86400, end)
 
 
 def append(path, text):
@@ -195,6 +202,7 @@ def site(work, smtp_port):
         for i, who in enumerate(('scanner', 'reported', 'innocent', 'silent'), 1)))
     began = time.time() - 3600
     write(work, 'leases.csv', 'time,action,address,port_lo,port_hi,subscriber,expires\n' +
+        past_lease(SCANNER, 100) + past_lease(SCANNER, 91) + past_lease(SCANNER, 89) +
         lease(SCANNER, 'scanner', began))
     write(work, 'indicators.csv', 'value,port,protocol,role,purpose,confidence,source,family\n'
         '%s,%d,tcp,c2,malicious-code,80,test-list,mirai\n%s,,,c2,malicious-code,80,test-list,\n'
@@ -254,8 +262,8 @@ def drop_report(work):
     os.rename(path + '.part', path)
 
 
-def lease_lines(daemon):
-    return sum(r.get('status', {}).get('lines', 0) for r in daemon.status().get('roles', ())
+def lease_lines(daemon, what='lines'):
+    return sum(r.get('status', {}).get(what, 0) for r in daemon.status().get('roles', ())
         if r['role'] == 'leases')
 
 
@@ -271,6 +279,8 @@ def grow_leases(daemon, path):
 
 
 def first_run(daemon, work, letters):
+    daemon.wait('leases that ended 90 days ago forgotten', lambda:
+        lease_lines(daemon, 'leases') == 2 == daemon.status()['leases'])
     grow_leases(daemon, os.path.join(work, 'leases.csv'))
     exporter = send_traffic(daemon.status()['sources'][0]['port'])
     daemon.wait('a letter for the scanner', lambda: letters.to())
@@ -406,6 +416,9 @@ def run(botkoll, work, letters, smtp):
     try:
         suspended(daemon, work)
         check(daemon.ask('case', 'list') == before, 'started again: the same cases')
+        daemon.wait('started again: the log read again brings none back', lambda:
+            lease_lines(daemon, 'caught_up') and
+            lease_lines(daemon, 'leases') == daemon.status()['leases'] == 5)
         check(daemon.ask('audit', 'verify') is not None, 'the audit chain is whole')
     finally:
         code = daemon.stop()

@@ -381,6 +381,26 @@ count_visit(void *ctx, const struct lease *found)
 }
 
 static void
+test_past_retention(void **state)
+{
+	struct leases *l = open_leases(*(int *)*state, true);
+	struct lease one = lease(7, 1, 100 * SEC, 200 * SEC);
+	struct attributor a = {.leases = l, .v6_length = 64, .kept = 200 * SEC};
+	struct attribute_query q = {
+	    .realm = 1, .addr = addr_v4(7), .first = 150 * SEC, .last = 150 * SEC};
+	struct attributed out;
+
+	(void)leases_add(l, &one);
+	attribute(&a, &q, &out);
+	assert_int_equal(out.answer, ATTRIBUTION_UNIQUE);
+	a.kept++;
+	attribute(&a, &q, &out);
+	assert_int_equal(out.answer, ATTRIBUTION_NO_LEASE);
+	assert_int_equal(out.trail_count, 0);
+	leases_close(l);
+}
+
+static void
 test_retire(void **state)
 {
 	int fd = *(int *)*state;
@@ -413,6 +433,32 @@ test_retire(void **state)
 	leases_close(l);
 }
 
+/* The log is read again at each start: what was forgotten may come back from it, and is
+ * forgotten again; nothing else changes. */
+static void
+test_retire_and_read_again(void **state)
+{
+	int fd = *(int *)*state;
+	const struct lease log[] = {lease(7, 4, 0, WHEN_DAY),
+	    lease(7, 4, 9 * WHEN_DAY, 10 * WHEN_DAY),
+	    lease(7, 4, 11 * WHEN_DAY, 12 * WHEN_DAY),
+	    lease(7, 1, 100 * WHEN_DAY, 101 * WHEN_DAY),
+	    lease(7, 4, 100 * WHEN_DAY + WHEN_HOUR, 101 * WHEN_DAY)};
+
+	for (int i = 0; i < 3; i++) {
+		struct leases *l = open_leases(fd, true);
+		struct err err;
+
+		for (size_t k = 0; k < sizeof log / sizeof log[0]; k++)
+			(void)leases_add(l, &log[k]);
+		assert_true(leases_sync(l, &err));
+		assert_true(leases_retire(l, 11 * WHEN_DAY, &err));
+		assert_int_equal(leases_count(l), 3);
+		assert_int_equal(ask(l, 7, 0, 100 * WHEN_DAY, 0).handle, 1);
+		leases_close(l);
+	}
+}
+
 int
 main(void)
 {
@@ -426,7 +472,9 @@ main(void)
 	    WITH_DIRECTORY(test_second_writer_refused),
 	    WITH_DIRECTORY(test_torn_tail),
 	    WITH_DIRECTORY(test_model),
+	    WITH_DIRECTORY(test_past_retention),
 	    WITH_DIRECTORY(test_retire),
+	    WITH_DIRECTORY(test_retire_and_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
