@@ -115,39 +115,48 @@ static const struct output_column flow_columns[] = {
     {NULL, NULL, false},
 };
 
-static json_t *
-ask_one(const struct command_call *call, const char *verb)
+/* What is known of one case: as it is for machines, a page for people. */
+static int
+one_run(const struct command_call *call, const char *verb,
+    void (*page)(const struct command_call *call, const json_t *result))
 {
 	const struct one_options *opt = call->options;
+	json_t *args, *result;
 
-	if (call->count != 1) {
-		(void)command_misuse(call, "one case is needed, by its code or number");
-		return NULL;
-	}
-	return ask(
-	    call, opt->directory, verb, json_pack("{s:s}", "case", call->operands[0]));
+	if (call->count != 1)
+		return command_misuse(call, "one case is needed, by its code or number");
+	args = json_pack("{s:s}", "case", call->operands[0]);
+	if (!call->human)
+		return ask_print(call, opt->directory, verb, args, NULL);
+	result = ask(call, opt->directory, verb, args);
+	if (result == NULL)
+		return STATUS_NO;
+	page(call, result);
+	json_decref(result);
+	return STATUS_DONE;
+}
+
+/* The case itself, as a table of one row. */
+static void
+head(const struct command_call *call, const json_t *result)
+{
+	json_t *list = json_pack("[O]", json_object_get(result, "case"));
+
+	output_table(call, list, case_columns);
+	json_decref(list);
+}
+
+static void
+show_page(const struct command_call *call, const json_t *result)
+{
+	head(call, result);
+	output_table(call, json_object_get(result, "log"), log_columns);
 }
 
 static int
 show_run(const struct command_call *call)
 {
-	json_t *result = ask_one(call, "case.show"), *list;
-	struct output out;
-
-	if (result == NULL)
-		return call->count == 1 ? STATUS_NO : STATUS_USAGE;
-	if (call->human) {
-		list = json_pack("[O]", json_object_get(result, "case"));
-		output_table(call, list, case_columns);
-		output_table(call, json_object_get(result, "log"), log_columns);
-		json_decref(list);
-	} else {
-		output_begin(&out, call, NULL);
-		output_json(&out, result);
-		output_end(&out);
-	}
-	json_decref(result);
-	return STATUS_DONE;
+	return one_run(call, "case.show", show_page);
 }
 
 /* The leases and flows behind each piece, under it. */
@@ -173,10 +182,8 @@ explain_page(const struct command_call *call, const json_t *result)
 	static const struct output_column group_columns[] = {{"group", "group", false},
 	    {"weight", "weight", true}, {"gold", "gold", false}, {NULL, NULL, false}};
 	const char *verdict = json_string_value(json_object_get(result, "verdict"));
-	json_t *list = json_pack("[O]", json_object_get(result, "case"));
 
-	output_table(call, list, case_columns);
-	json_decref(list);
+	head(call, result);
 	output_table(call, json_object_get(result, "evidence"), evidence_columns);
 	output_table(call, json_object_get(result, "groups"), group_columns);
 	(void)printf("Sum %.2f nats on a prior of %g: posterior %.4f, %s.\n\n",
@@ -191,20 +198,7 @@ explain_page(const struct command_call *call, const json_t *result)
 static int
 explain_run(const struct command_call *call)
 {
-	json_t *result = ask_one(call, "case.explain");
-	struct output out;
-
-	if (result == NULL)
-		return call->count == 1 ? STATUS_NO : STATUS_USAGE;
-	if (call->human) {
-		explain_page(call, result);
-	} else {
-		output_begin(&out, call, NULL);
-		output_json(&out, result);
-		output_end(&out);
-	}
-	json_decref(result);
-	return STATUS_DONE;
+	return one_run(call, "case.explain", explain_page);
 }
 
 /* ---- acts */

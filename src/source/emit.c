@@ -57,6 +57,20 @@ emit_flush(struct emit *e)
 	batch_reset(e->batch);
 }
 
+void
+emit_to(struct emit *e, source_sink *sink, void *ctx)
+{
+	e->sink = sink;
+	e->ctx = ctx;
+}
+
+void
+emit_end(struct emit *e, int64_t until)
+{
+	emit_watermark(e, until);
+	emit_flush(e);
+}
+
 static const struct prefix *
 our_prefix(const struct our_networks *ours, const struct addr *a)
 {

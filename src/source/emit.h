@@ -27,11 +27,15 @@ void emit_fini(struct emit *e);
 /* Time goes on to `t`, the watermark to `t` less the lateness; neither falls. */
 void emit_time(struct emit *e, int64_t t);
 void emit_watermark(struct emit *e, int64_t t);
+/* Where the events of this step go. */
+void emit_to(struct emit *e, source_sink *sink, void *ctx);
 /* Sends `ev` once for each end that is ours; of `ev` all is set but line, ours, source,
  * seq, ready. */
 void emit_event(struct emit *e, const struct event *ev, const char *name, size_t size);
 /* Hands the batch on, if it holds anything or the watermark moved. */
 void emit_flush(struct emit *e);
+/* The same at the end, with the watermark `until`. */
+void emit_end(struct emit *e, int64_t until);
 void emit_save(const struct emit *e, struct wr *w);
 bool emit_load(struct emit *e, struct rd *r);
 

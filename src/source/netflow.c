@@ -156,8 +156,7 @@ netflow_step(void *self, source_sink *sink, void *ctx)
 	struct netflow_source *s = self;
 	int got;
 
-	s->emit.sink = sink;
-	s->emit.ctx = ctx;
+	emit_to(&s->emit, sink, ctx);
 	for (size_t i = 0; i < DATAGRAMS; i++)
 		prepare(s, i);
 	got = recvmmsg(s->fd, s->heads, DATAGRAMS, MSG_DONTWAIT, NULL);
@@ -177,10 +176,8 @@ netflow_finish(void *self, int64_t until, source_sink *sink, void *ctx)
 {
 	struct netflow_source *s = self;
 
-	s->emit.sink = sink;
-	s->emit.ctx = ctx;
-	emit_watermark(&s->emit, until);
-	emit_flush(&s->emit);
+	emit_to(&s->emit, sink, ctx);
+	emit_end(&s->emit, until);
 }
 
 static void

@@ -170,8 +170,7 @@ pcap_step(void *self, source_sink *sink, void *ctx)
 	struct pcap *p = self;
 	struct capture_packet packet;
 
-	p->emit.sink = sink;
-	p->emit.ctx = ctx;
+	emit_to(&p->emit, sink, ctx);
 	for (int i = 0; i < STEP_PACKETS && !p->ended; i++) {
 		enum capture_result result = capture_next(p->capture, &packet);
 
@@ -193,11 +192,9 @@ pcap_finish(void *self, int64_t until, source_sink *sink, void *ctx)
 {
 	struct pcap *p = self;
 
-	p->emit.sink = sink;
-	p->emit.ctx = ctx;
+	emit_to(&p->emit, sink, ctx);
 	flows_advance(p->flows, WHEN_NEVER, take_flow, &p->emit);
-	emit_watermark(&p->emit, until);
-	emit_flush(&p->emit);
+	emit_end(&p->emit, until);
 }
 
 /* A file does not fall silent. */

@@ -359,30 +359,33 @@ store_sightings_of_cause(
 	}
 }
 
+/* `text` sets one number of the row with this id. */
+static bool
+set_number(struct store *store, const char *text, const struct id128 *id, uint64_t value,
+    struct err *err)
+{
+	struct bind b = bind_to(db_query(&store->db, text));
+
+	put_uint(&b, value);
+	put_blob(&b, id->b, sizeof id->b);
+	return db_run(&store->db, b.q, err);
+}
+
 bool
 store_sighting_veto(
     struct store *store, const struct id128 *id, bool vetoed, struct err *err)
 {
-	sqlite3_stmt *q =
-	    db_query(&store->db, "UPDATE sighting SET vetoed = ? WHERE id = ?");
-	struct bind b = bind_to(q);
-
-	put_int(&b, vetoed);
-	put_blob(&b, id->b, sizeof id->b);
-	return db_run(&store->db, q, err);
+	return set_number(
+	    store, "UPDATE sighting SET vetoed = ? WHERE id = ?", id, vetoed, err);
 }
 
 bool
 store_sighting_bind(
     struct store *store, const struct id128 *id, uint64_t case_id, struct err *err)
 {
-	sqlite3_stmt *q =
-	    db_query(&store->db, "UPDATE sighting SET case_id = ? WHERE id = ?");
-	struct bind b = bind_to(q);
-
-	put_uint(&b, case_id);
-	put_blob(&b, id->b, sizeof id->b);
-	return db_run(&store->db, q, err) && piece_bind(store, id, case_id, err);
+	return set_number(store, "UPDATE sighting SET case_id = ? WHERE id = ?", id,
+		   case_id, err) &&
+	       piece_bind(store, id, case_id, err);
 }
 
 void
