@@ -209,12 +209,30 @@ is_live(const struct table *t, size_t index)
 	return t->heads[index / WAYS].tags[index % WAYS] != 0;
 }
 
+/* The first live slot from `i` on, or the number of slots. An empty set is one look, so
+ * that walking a large table that holds little is quick. */
+static size_t
+live_from(const struct table *t, size_t i)
+{
+	size_t end = t->set_count * WAYS;
+	uint64_t tags;
+
+	if (t->live == 0)
+		return end;
+	while (i < end && !is_live(t, i)) {
+		memcpy(&tags, t->heads[i / WAYS].tags, sizeof tags);
+		i += tags == 0 ? WAYS - i % WAYS : 1;
+	}
+	return i;
+}
+
 void
 table_each(struct table *t, table_visit *visit, void *ctx)
 {
-	for (size_t i = 0; i < t->set_count * WAYS; i++)
-		if (is_live(t, i))
-			visit(ctx, slot_at(t, i), slot_at(t, i) + t->record_at);
+	size_t end = t->set_count * WAYS;
+
+	for (size_t i = live_from(t, 0); i < end; i = live_from(t, i + 1))
+		visit(ctx, slot_at(t, i), slot_at(t, i) + t->record_at);
 }
 
 struct due {
@@ -303,6 +321,8 @@ table_stat(const struct table *t)
 void
 table_save(const struct table *t, struct wr *w)
 {
+	size_t end = t->set_count * WAYS;
+
 	wr_u32(w, SAVE_VERSION);
 	wr_u64(w, t->set_count);
 	wr_u64(w, t->key_size);
@@ -310,9 +330,7 @@ table_save(const struct table *t, struct wr *w)
 	wr_u64(w, t->evictions);
 	wr_u64(w, t->expiries);
 	wr_u64(w, t->live);
-	for (size_t i = 0; i < t->set_count * WAYS; i++) {
-		if (!is_live(t, i))
-			continue;
+	for (size_t i = live_from(t, 0); i < end; i = live_from(t, i + 1)) {
 		wr_u64(w, i);
 		wr_u64(w, (uint64_t)touch_get(&t->heads[i / WAYS], i % WAYS));
 		wr_put(w, slot_at(t, i), t->key_size);
@@ -323,7 +341,8 @@ table_save(const struct table *t, struct wr *w)
 static void
 clear(struct table *t)
 {
-	memset(t->heads, 0, t->set_count * sizeof *t->heads);
+	if (t->live > 0) /* else no page of a fresh table need be there */
+		memset(t->heads, 0, t->set_count * sizeof *t->heads);
 	t->live = t->evictions = t->expiries = 0;
 	t->oldest = INT64_MAX;
 }
