@@ -85,7 +85,14 @@ struct sink {
 static void
 sink_event(void *ctx, const struct lease_event *event)
 {
-	lease_book_event(((struct sink *)ctx)->book, event);
+	const struct sink *sink = ctx;
+	const struct attribute_options *opt = sink->call->options;
+	struct err err;
+
+	if (lease_event_fits(event, (uint8_t)opt->v6_length, &err))
+		lease_book_event(sink->book, event);
+	else
+		command_say(sink->call, "%s: %s (--v6-length)", opt->leases, err.text);
 }
 
 static void

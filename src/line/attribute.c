@@ -6,7 +6,7 @@
  * was reported by its precision; so he is always among the leases that touch the widened
  * window, and a window that only one line touches names him. A line with a fixed address
  * in the registry needs no lease. IPv6 is looked up as the address itself (DHCPv6
- * addresses) and as the delegated prefix; one prefix length a realm.
+ * addresses) and as the delegated prefix; one prefix length for all realms.
  */
 #include "line/attribute.h"
 

@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { ADDRESS, LIFETIME, EXPIRE, STATE, CLIENT, DUID, HARDWARE, COLUMNS };
+enum column { ADDRESS, LIFETIME, EXPIRE, STATE, CLIENT, DUID, HARDWARE, LENGTH, COLUMNS };
 
-static const char *const names[COLUMNS] = {
-    "address", "valid_lifetime", "expire", "state", "client_id", "duid", "hwaddr"};
+static const char *const names[COLUMNS] = {"address", "valid_lifetime", "expire", "state",
+    "client_id", "duid", "hwaddr", "prefix_len"};
 
 struct kea_csv {
 	struct csv csv;
@@ -99,6 +99,20 @@ key_of(const struct kea_csv *k)
 	return "";
 }
 
+/* Kea writes 128 for an address of IPv6, and has no such column for IPv4. */
+static bool
+length_of(const struct kea_csv *k, struct lease_event *out)
+{
+	int64_t length = 128;
+
+	if (*cell(k, LENGTH) != 0 && !number(cell(k, LENGTH), &length))
+		return false;
+	if (length < 0 || length > 128)
+		return false;
+	out->length = length > 0 ? (uint8_t)length : 128; /* old ones: 0 of an address */
+	return true;
+}
+
 static int
 row(const struct kea_csv *k, struct lease_event *out, struct err *err)
 {
@@ -106,12 +120,13 @@ row(const struct kea_csv *k, struct lease_event *out, struct err *err)
 	const char *key = key_of(k);
 
 	*out = (struct lease_event){.expires = WHEN_NEVER};
-	if (!addr_parse(cell(k, ADDRESS), &out->addr) ||
+	if (!addr_parse(cell(k, ADDRESS), &out->addr) || !length_of(k, out) ||
 	    !number(cell(k, LIFETIME), &lifetime) || !number(cell(k, EXPIRE), &expire) ||
 	    expire < 0 || expire > UINT32_MAX * INT64_C(4) || lifetime < 0 ||
 	    lifetime > UINT32_MAX ||
 	    (*cell(k, STATE) != 0 && !number(cell(k, STATE), &state)))
-		return err_set(err, "its address, lifetime, expiry or state is no such") -
+		return err_set(err,
+			   "its address, length, lifetime, expiry or state is no such") -
 		       1;
 	if (lifetime == 0)
 		return 0;

@@ -188,6 +188,7 @@ subject(const char *text, struct lease_event *out, const char **rest)
 	if (!prefix_parse(name, &prefix))
 		return false;
 	out->addr = prefix.addr;
+	out->length = prefix.length;
 	return true;
 }
 

@@ -16,7 +16,8 @@
  *
  * A lease past its end counts as ended GRACE after it, by the newest start seen. Where
  * lines of a log come later than that, old and new holder may overlap; attribution then
- * says ambiguous. Not handled: one address delegated under several prefix lengths.
+ * says ambiguous. Not handled: one address delegated under several prefix lengths
+ * (lease_event_fits keeps all but one length out).
  */
 #include "line/lease.h"
 

@@ -155,6 +155,7 @@ row(const struct lease_csv *l, struct lease_event *out, struct err *err)
 	if (!prefix_parse(cell(l, ADDRESS), &prefix))
 		return err_set(err, "its address is not understood") - 1;
 	out->addr = prefix.addr;
+	out->length = prefix.length;
 	if (!port_of(cell(l, PORT_LO), &out->port_lo) ||
 	    !port_of(cell(l, PORT_HI), &out->port_hi) || out->port_lo > out->port_hi)
 		return err_set(err, "its ports are not understood") - 1;

@@ -40,3 +40,17 @@ lease_reader_named(const char *name, struct err *err)
 	    err, "no reader of leases is called \"%.60s\"; there are: %s", name, nearest);
 	return NULL;
 }
+
+bool
+lease_event_fits(const struct lease_event *event, uint8_t v6_length, struct err *err)
+{
+	if (event->length == 128 ||
+	    (!addr_is_v4(&event->addr) && event->length == v6_length))
+		return true;
+	if (addr_is_v4(&event->addr))
+		return err_set(err,
+		    "a whole IPv4 prefix is leased: name its addresses, or give it to "
+		    "the line in the registry");
+	return err_set(err, "a /%u is delegated, but lines are told apart by /%u",
+	    event->length, v6_length);
+}

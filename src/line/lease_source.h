@@ -21,6 +21,7 @@ struct lease_event {
 	int64_t time;    /* when it happened, µs UTC */
 	int64_t expires; /* GIVEN: end unless renewed; WHEN_NEVER if not told */
 	struct addr addr;
+	uint8_t length; /* of the prefix that is given; 128: one address, IPv4 too */
 	uint16_t port_lo, port_hi;
 	char subscriber[96]; /* the key that the registry knows */
 };
@@ -53,5 +54,9 @@ const struct lease_reader *lease_reader_find(
 
 /* The same by a name that a person gave; NULL with a sentence that names the others. */
 const struct lease_reader *lease_reader_named(const char *name, struct err *err);
+/* Whether lines are told apart as finely as the lease gives: a prefix must have the
+ * length by which lines are keyed, or one holder would answer for another. */
+MUST_CHECK bool lease_event_fits(
+    const struct lease_event *event, uint8_t v6_length, struct err *err);
 
 #endif

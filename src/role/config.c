@@ -120,7 +120,7 @@ static const struct conf_opt fixed_rows[] = {
 	{FIELD(config, replay_until), .type = CONF_TIME, .help = "replay: let timers run until then after the last input"},
 	{FIELD(config, seed), .type = CONF_INT, .min = 0, .max = 9e15, .help = "of tables and ids; 0: from the system, or 1 in replay"},
 	{FIELD(config, epoch), .type = CONF_DURATION, .preset = DESK_EPOCH, .min = 1e6, .max = HOUR, .help = "cases are judged at multiples of this time"},
-	{FIELD(config, v6_prefix), .type = CONF_INT, .preset = 64, .min = 32, .max = 128, .help = "length of delegated IPv6 prefixes: one line each"},
+	{FIELD(config, v6_prefix), .type = CONF_INT, .preset = 64, .min = 32, .max = 128, .help = "length of delegated IPv6 prefixes, one line each; leases of others are refused"},
 	{FIELD(config, registry), .type = CONF_TEXT, .help = "line registry (CSV), read at start"},
 	{FIELD(config, policy), .type = CONF_TEXT, .help = "policy.yaml; by default the built-in se-default"},
 	{FIELD(config, weights), .type = CONF_TEXT, .help = "weights.yaml; by default the built-in table"},

@@ -49,6 +49,7 @@ struct log {
 	size_t size;
 	bool ended;
 	uint64_t lines, refused;
+	bool misfits; /* a lease was refused for its length */
 };
 
 struct known { /* a subscriber's handle */
@@ -140,6 +141,17 @@ handle_of(struct leases_role *l, const char *key)
 
 /* ---- a chunk */
 
+/* Said once: the log's lines hold people's keys, and there may be many. */
+static void
+refuse_misfit(struct log *log, const char *sentence)
+{
+	log->refused++;
+	if (!log->misfits)
+		log_line(LEVEL_WARNING, "%s:%llu: %s; counted from now on",
+		    log->conf->path, (unsigned long long)log->lines, sentence);
+	log->misfits = true;
+}
+
 static void
 take_line(struct leases_role *l, struct log *log, const char *text, size_t size)
 {
@@ -150,6 +162,11 @@ take_line(struct leases_role *l, struct log *log, const char *text, size_t size)
 	log->lines++;
 	log->refused += n < 0;
 	for (int i = 0; i < n; i++) {
+		if (!lease_event_fits(
+			&events[i], (uint8_t)l->role->config->v6_prefix, &err)) {
+			refuse_misfit(log, err.text);
+			continue;
+		}
 		if (l->pending_count == l->pending_room) {
 			l->pending_room = l->pending_room ? 2 * l->pending_room : 256;
 			l->pending =
@@ -224,12 +241,15 @@ ask(struct leases_role *l)
 static void
 note_change(struct leases_role *l, const struct lease *lease)
 {
+	struct line_key key =
+	    line_key_of(lease->realm, &lease->addr, (uint8_t)l->role->config->v6_prefix);
+
 	if (l->change_count == l->change_room) {
 		l->change_room = l->change_room ? 2 * l->change_room : 256;
 		l->changes = xrealloc(l->changes, l->change_room * sizeof *l->changes);
 	}
 	l->changes[l->change_count] = (struct change){lease->start, l->change_count,
-	    lease->realm, lease->addr, lease->port_lo, lease->port_hi};
+	    lease->realm, key.addr, lease->port_lo, lease->port_hi};
 	l->change_count++;
 }
 
@@ -237,9 +257,8 @@ static void
 apply(struct leases_role *l, const struct pending *p)
 {
 	const struct lease_event *e = &p->event;
-	struct lease lease = {
-	    .addr =
-		line_key_of(p->realm, &e->addr, (uint8_t)l->role->config->v6_prefix).addr,
+	/* One address of IPv6 is its own: others of its /64 may be other lines'. */
+	struct lease lease = {.addr = e->addr,
 	    .realm = p->realm,
 	    .port_lo = e->port_lo,
 	    .port_hi = e->port_hi,

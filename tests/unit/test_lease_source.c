@@ -122,6 +122,43 @@ test_plain_csv(void **state)
 	r->close(self);
 }
 
+/* One line of a log, and whether lines keyed by /64 can take it. */
+static bool
+fits(const struct lease_reader *reader, const char *header, const char *line)
+{
+	struct lease_event e[LEASE_EVENTS];
+	void *self = reader->open(0);
+	struct err err;
+	int n;
+
+	if (header != NULL)
+		assert_int_equal(reader->line(self, header, strlen(header), e, &err), 0);
+	n = reader->line(self, line, strlen(line), e, &err);
+	assert_int_equal(n, 1);
+	reader->close(self);
+	return lease_event_fits(&e[0], 64, &err);
+}
+
+static void
+test_lengths(void **state)
+{
+	static const char plain[] = "time,action,address,subscriber",
+			  kea[] = "address,duid,valid_lifetime,expire,prefix_len";
+
+	(void)state;
+	assert_true(fits(&lease_reader_csv, plain, "0,start,192.0.2.7,k"));
+	assert_false(fits(&lease_reader_csv, plain, "0,start,192.0.2.0/29,k"));
+	assert_true(fits(&lease_reader_csv, plain, "0,start,2001:db8::7,k"));
+	assert_true(fits(&lease_reader_csv, plain, "0,start,2001:db8::/64,k"));
+	assert_false(fits(&lease_reader_csv, plain, "0,start,2001:db8::/56,k"));
+	assert_true(fits(&lease_reader_kea_csv, kea, "2001:db8::7,01:02,9,99,128"));
+	assert_true(fits(&lease_reader_kea_csv, kea, "2001:db8::7,01:02,9,99,0"));
+	assert_false(fits(&lease_reader_kea_csv, kea, "2001:db8::,01:02,9,99,56"));
+	assert_false(fits(&lease_reader_kea_forensic, NULL,
+	    "2018-01-06 01:02:03 UTC Prefix: 2001:db8:1::/56 has been assigned for 60 "
+	    "seconds to a device with DUID: 01:02"));
+}
+
 static void
 test_find(void **state)
 {
@@ -153,6 +190,7 @@ main(void)
 	    cmocka_unit_test(test_forensic),
 	    cmocka_unit_test(test_kea_csv),
 	    cmocka_unit_test(test_plain_csv),
+	    cmocka_unit_test(test_lengths),
 	    cmocka_unit_test(test_find),
 	};
 
