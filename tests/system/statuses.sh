@@ -79,5 +79,5 @@ wrong 'type: pcap' 'type: pcpa' \
 	"wrong.yaml:$line: \`type\`: \`pcpa\` is no choice; there are, the nearest first: pcap"
 line=$(grep -n 'type: kea-forensic' "$work/sim/botkoll.yaml" | cut -d: -f1)
 wrong 'type: kea-forensic' 'type: kea' "wrong.yaml:$line: \`type\`: \`kea\` is no choice"
-wrong 'path: reports' 'path: reports\n    format: shadow' 'the nearest is "shadowserver"'
+wrong 'path: reports' 'path: reports\n    format: shadowservr' 'the nearest is "shadowserver"'
 wrong 'path: reports' 'path: reports\n    realm: ips' 'there is "isp"'
