@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_MAX_SIZE = 253 };
+enum { NAME_MAX_SIZE = 253, LOWER_MAX = 1024 };
 
 /* "source" and "ip" become "source.ip", which outlives the item. */
 static const char *
@@ -82,7 +82,7 @@ name_size(const char *text)
 const char *
 field_lower(struct arena *arena, const char *text, size_t size)
 {
-	char *copy = arena_strdup(arena, text, size);
+	char *copy = arena_strdup(arena, text, size < LOWER_MAX ? size : LOWER_MAX);
 
 	for (char *c = copy; *c != 0; c++)
 		*c = (char)tolower((unsigned char)*c);
@@ -199,4 +199,23 @@ field_upstream(struct item *item, const char *text)
 	for (char *c = copy; *c != 0; c++)
 		*c = (char)tolower((unsigned char)*c);
 	utf8_copy(item->upstream, sizeof item->upstream, copy);
+}
+
+void
+field_identifier(struct item *item, const char *format, const char *type)
+{
+	char text[3 * SIGHTING_NAME];
+
+	(void)snprintf(text, sizeof text, "%s%s%s", format, *type != 0 ? " " : "", type);
+	utf8_copy(item->identifier, sizeof item->identifier, text);
+}
+
+void
+field_tlp(struct item *item, const char *word)
+{
+	static const char *const words[] = {"white", "clear", "green", "amber", "red"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasecmp(word, words[i]) == 0)
+			(void)snprintf(item->tlp, sizeof item->tlp, "%s", words[i]);
 }

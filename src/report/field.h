@@ -32,7 +32,12 @@ bool field_url(const struct field_place *at, const char *side, const char *text)
 void field_protocol(const struct field_place *at, const char *text);
 /* time.source and, after item_derive, item.precision: so call it last. */
 void field_time(const struct field_place *at, const struct date *date);
+/* At most the first 1,024 bytes. */
 const char *field_lower(struct arena *arena, const char *text, size_t size);
+/* item.identifier: "x-arf login-attack"; as much of it as fits. */
+void field_identifier(struct item *item, const char *format, const char *type);
+/* item.tlp, where the word is one of the Traffic Light Protocol. */
+void field_tlp(struct item *item, const char *word);
 /* The domain of whoever reported ("abuse@example.com" -> "example.com") as item.upstream:
  * never a person's address. */
 void field_upstream(struct item *item, const char *text);

@@ -235,6 +235,8 @@ item_derive(struct item *item)
 	item->proto = protocol_of(known_text(item, FIELD_PROTOCOL));
 	item->severity = severity_of(known_text(item, FIELD_SEVERITY), item->severity);
 	derive_names(item);
+	if (item->aside != NULL)
+		item_text(item, "extra.set_aside", item->aside);
 	if (!is_zero(&item->digest))
 		return;
 	digest_init(&d);

@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include "report/facts.h"
+#include "report/mail.h"
 
 #include <libxml/parser.h>
 #include <string.h>
@@ -12,11 +13,13 @@ enum { HEAD = 4096 };
 #define UNPACKED_LIMIT (UINT64_C(2) << 30) /* a report of 1 GB is met */
 
 const struct format *const formats[] = {
+    &format_archive,
     &format_cowrie,
     &format_dionaea,
     &format_eve,
     &format_heralding,
     &format_iodef,
+    &format_mail,
     &format_misp,
     &format_opencanary,
     &format_relaylog,
@@ -36,6 +39,7 @@ report_warm(void)
 	xmlInitParser();
 	(void)facts_generic();
 	family_name("", none);
+	mail_warm();
 }
 
 struct input *

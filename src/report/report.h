@@ -119,11 +119,13 @@ double report_weight(const struct weight_table *weights, const struct sighting *
 bool item_to_sighting(const struct item *item, const struct item_origin *origin,
     struct sighting *out, const char **reason);
 
+extern const struct format format_archive;
 extern const struct format format_cowrie;
 extern const struct format format_dionaea;
 extern const struct format format_eve;
 extern const struct format format_heralding;
 extern const struct format format_iodef;
+extern const struct format format_mail;
 extern const struct format format_misp;
 extern const struct format format_opencanary;
 extern const struct format format_relaylog;

@@ -178,7 +178,7 @@ classify(struct item *item, const json_t *report, struct err *err)
 	item_classify(item, rsit);
 	if (strcmp(rsit, "copyright") == 0)
 		item->aside = "copyright";
-	(void)snprintf(item->identifier, sizeof item->identifier, "xarf %s", type);
+	field_identifier(item, "xarf", type);
 	item_text(item, "classification.identifier", type);
 	return true;
 }
