@@ -12,10 +12,14 @@
 
 struct status_options {
 	char *directory;
+	bool metrics;
 };
 
 static const struct command_opt status_options[] = {
     ASK_OPTION(status_options),
+    {0, NULL,
+	{COMMAND_FIELD(status_options, metrics), .type = CONF_FLAG,
+	    .help = "print what Prometheus reads, for its textfile collector"}},
     COMMAND_OPT_END,
 };
 
@@ -175,11 +179,26 @@ print_human(const struct command_call *call, json_t *status)
 }
 
 static int
+print_metrics(const struct command_call *call)
+{
+	const struct status_options *opt = call->options;
+	json_t *answer = ask(call, opt->directory, "metrics", NULL);
+	const char *text = json_string_value(json_object_get(answer, "text"));
+
+	if (text != NULL)
+		(void)fputs(text, stdout);
+	json_decref(answer);
+	return text != NULL && text[0] != '\0' ? STATUS_DONE : STATUS_NO;
+}
+
+static int
 status_run(const struct command_call *call)
 {
 	const struct status_options *opt = call->options;
 	json_t *status;
 
+	if (opt->metrics)
+		return print_metrics(call);
 	if (!call->human)
 		return ask_print(call, opt->directory, "status", NULL, NULL);
 	status = ask(call, opt->directory, "status", NULL);
@@ -197,7 +216,8 @@ const struct command command_status = {
 	"For people short tables: the roles; what each source, report format and lease\n"
 	"log has brought and lost, and up to when (watermark); the store; letters; what\n"
 	"stops notices: shadow, caps, causes on HOLD, suspended indicators.\n"
-	"With --json one object, with streams and counters besides.",
+	"With --json one object, with streams and counters besides; with --metrics the\n"
+	"same as Prometheus reads it.",
     .options = status_options,
     .options_size = sizeof(struct status_options),
     .run = status_run,

@@ -108,6 +108,7 @@ static const struct conf_opt notice_rows[] = {
 
 static const struct conf_opt console_rows[] = {
 	{FIELD(config_console, enabled), .type = CONF_FLAG, .preset = 0, .help = "serve the staff's pages"},
+	{FIELD(config_console, metrics), .type = CONF_FLAG, .preset = 0, .help = "serve /metrics to Prometheus, without login: counts and times, nobody's data"},
 	{FIELD(config_console, listen), .type = CONF_ADDR, .preset_text = "127.0.0.1", .help = "address of the staff's pages"},
 	{FIELD(config_console, port), .type = CONF_INT, .preset = 8080, .min = 0, .max = 65535, .help = "port of the staff's pages; 0: any free one, see status"},
 	{.type = CONF_END},

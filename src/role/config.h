@@ -88,7 +88,7 @@ struct config_notices {
 };
 
 struct config_console {
-	bool enabled;
+	bool enabled, metrics;
 	struct addr listen;
 	int64_t port;
 };

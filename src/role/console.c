@@ -142,7 +142,10 @@ console_start(void *self)
 {
 	struct console_role *c = self;
 	struct console_config config = {
-	    .listen_fd = c->role->fds[SOCKET_FD], .ask = ask, .ask_ctx = c};
+	    .listen_fd = c->role->fds[SOCKET_FD],
+	    .metrics = c->role->config->console.metrics,
+	    .ask = ask,
+	    .ask_ctx = c};
 	struct err err;
 
 	c->store = config.store = store_open(c->role->config->directory, false, &err);

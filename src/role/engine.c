@@ -180,7 +180,8 @@ answer(struct engine *e, uint64_t ticket, const struct wr *reply)
 }
 
 /* What the console's pages need. It talks to the network, so it is no operator: no
- * reveals, erasures or new staff from there, and before a login nothing but that. */
+ * reveals, erasures or new staff from there; before a login nothing but that, and the
+ * counts that it may be configured to show. */
 static bool
 console_may(uint32_t actor, const json_t *request)
 {
@@ -191,7 +192,8 @@ console_may(uint32_t actor, const json_t *request)
 	const char *verb = json_string_value(json_object_get(request, "verb"));
 
 	if (verb == NULL || actor == 0)
-		return verb != NULL && strcmp(verb, "staff.login") == 0;
+		return verb != NULL &&
+		       (strcmp(verb, "staff.login") == 0 || strcmp(verb, "metrics") == 0);
 	for (size_t i = 0; verbs[i] != NULL; i++)
 		if (strcmp(verb, verbs[i]) == 0)
 			return true;

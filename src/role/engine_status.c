@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/when.h"
+#include "role/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,12 +168,34 @@ put_status(struct engine *e, struct jw *j)
 	jw_end(j);
 }
 
-/* Verbs that are not the desk's; all but status only for the local root. */
+static void
+put_metrics(struct engine *e, struct jw *j)
+{
+	struct wr status, text;
+	struct jw inner;
+	struct err err;
+	json_t *json;
+
+	wr_init(&status, MSG_MAX);
+	wr_init(&text, MSG_MAX / 2);
+	jw_begin(&inner, &status);
+	jw_object(&inner, NULL);
+	put_status(e, &inner);
+	jw_end(&inner);
+	json = json_read((const char *)status.bytes, status.size, &err);
+	metrics_write(json, &text);
+	jw_text(j, "text", text.bad ? "" : wr_string(&text));
+	json_decref(json);
+	wr_fini(&text);
+	wr_fini(&status);
+}
+
+/* Verbs that are not the desk's; all but these two only for the local root. */
 static bool
 is_ours(const char *verb, uint32_t actor)
 {
 	return verb != NULL &&
-	       (strcmp(verb, "status") == 0 ||
+	       (strcmp(verb, "status") == 0 || strcmp(verb, "metrics") == 0 ||
 		   (actor == 0 && (strcmp(verb, "replay.end") == 0 ||
 				      strcmp(verb, "intel.reload") == 0)));
 }
@@ -194,6 +217,8 @@ engine_verb(struct engine *e, uint32_t actor, const json_t *request, struct wr *
 	jw_object(&j, "result");
 	if (strcmp(verb, "status") == 0)
 		put_status(e, &j);
+	else if (strcmp(verb, "metrics") == 0)
+		put_metrics(e, &j);
 	else
 		msg_send(e->role->parent,
 		    strcmp(verb, "replay.end") == 0 ? WIRE_REPLAY_END : WIRE_RELOAD, "",

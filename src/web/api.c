@@ -186,6 +186,31 @@ run_status(struct call *call)
 }
 
 static void
+metrics_answered(struct console *console, struct http_request *request,
+    struct session *session, json_t *reply)
+{
+	const char *text =
+	    json_string_value(json_object_get(json_object_get(reply, "result"), "text"));
+
+	(void)console;
+	(void)session;
+	if (text == NULL || text[0] == '\0')
+		http_error(request, 502, "the engine's answer makes no sense");
+	else
+		http_reply(request, 200, "text/plain; version=0.0.4", text, strlen(text));
+}
+
+/* Prometheus has no session: open to whoever reaches the port, if it is configured. */
+static void
+run_metrics(struct call *call)
+{
+	if (console_metrics(call->console))
+		console_ask_engine(call, "metrics", json_object(), metrics_answered);
+	else
+		http_error(call->request, 404, "there is nothing here");
+}
+
+static void
 run_explain(struct call *call)
 {
 	console_ask_engine(
@@ -374,6 +399,7 @@ const struct route routes[] = {
     {"POST", "/api/logout", NEED_CSRF, run_logout},
     {"POST", "/api/password", NEED_CSRF, run_password},
     {"GET", "/api/status", NEED_SESSION, run_status},
+    {"GET", "/metrics", NEED_NOTHING, run_metrics},
     {"GET", "/api/cases", NEED_SESSION, run_cases},
     {"GET", "/api/cases/{id}", NEED_SESSION, run_case},
     {"GET", "/api/cases/{id}/evidence.svg", NEED_SESSION, run_case_chart},

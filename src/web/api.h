@@ -31,6 +31,7 @@ extern const struct route routes[]; /* NULL-terminated */
 /* What handlers may ask of the console. */
 struct store *console_store(struct console *console);
 struct sessions *console_sessions(struct console *console);
+bool console_metrics(const struct console *console);
 /* Asks the engine; `then` gets its reply (jansson object, borrowed), or NULL when the
  * engine is out of reach. `args` is taken. The request waits. */
 typedef void engine_reply(struct console *console, struct http_request *request,

@@ -47,6 +47,12 @@ console_sessions(struct console *console)
 	return &console->sessions;
 }
 
+bool
+console_metrics(const struct console *console)
+{
+	return console->config.metrics;
+}
+
 /* Matches a path against a pattern with at most one {id}; copies what it stands for. */
 static bool
 path_matches(const char *pattern, const char *path, char *part, size_t room)

@@ -22,6 +22,7 @@ typedef bool console_ask(
 
 struct console_config {
 	int listen_fd;       /* taken */
+	bool metrics;        /* /metrics is served */
 	struct store *store; /* read-only, borrowed */
 	console_ask *ask;
 	void *ask_ctx;

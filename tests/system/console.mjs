@@ -58,7 +58,7 @@ function startDaemon() {
   execFileSync(botkoll, ["simulate", "-o", dir, "--lines", "300", "--days", "4", "--seed", "7"]);
   const file = join(dir, "botkoll.yaml");
   let text = readFileSync(file, "utf8").replace(/^console:\n(?: .*\n)*/m, "");
-  text += "\nconsole:\n  enabled: yes\n  listen: 127.0.0.1\n  port: 0\n";
+  text += "\nconsole:\n  enabled: yes\n  listen: 127.0.0.1\n  port: 0\n  metrics: yes\n";
   writeFileSync(file, text);
   const child = spawn(botkoll, ["run", "-c", file], { stdio: ["ignore", "inherit", "pipe"] });
   let log = "";
@@ -163,6 +163,21 @@ async function testRest() {
   assert.match(await call("GET", "/api/prevalence.svg"), /^<svg/);
   await call("GET", "/api/status");
   await call("GET", "/api/openapi.json");
+  await testMetrics();
+}
+
+// Every line a sample, none of them twice, and nobody's address among them.
+async function testMetrics() {
+  const session = cookie;
+  cookie = "";
+  const lines = (await call("GET", "/metrics")).trimEnd().split("\n");
+  cookie = session;
+  for (const line of lines) assert.match(line, /^[a-z_][a-z0-9_]*(\{([a-z]+="[^"]*",?)+\})? -?[0-9.e+]+$/);
+  const names = lines.map((l) => l.slice(0, l.lastIndexOf(" ")));
+  assert.equal(new Set(names).size, names.length);
+  for (const name of ["source_lost_flows", "source_dropped", "detect_pair_evicted", "role_alive", "stream_newest_seconds"])
+    assert.ok(names.some((n) => n.startsWith(`botkoll_${name}`)), name);
+  assert.doesNotMatch(lines.join("\n"), /198\.1[89]\./);
 }
 
 function testAllDescribed() {
