@@ -74,6 +74,7 @@ extern const struct command command_measure;
 extern const struct command command_parse;
 extern const struct command command_policy;
 extern const struct command command_privacy;
+extern const struct command command_report;
 extern const struct command command_run;
 extern const struct command command_simulate;
 extern const struct command command_status;

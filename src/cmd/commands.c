@@ -13,6 +13,7 @@ const struct command *const commands[] = {
     &command_attribute,
     &command_case,
     &command_policy,
+    &command_report,
     &command_intel,
     &command_lines,
     &command_leases,

@@ -78,30 +78,6 @@ static const struct output_column list_columns[] = {
     {NULL, NULL, false},
 };
 
-/* Writes aside, then renames, so that a reader finds the old file or the new one. */
-static bool
-replace_file(const char *path, const struct wr *text, struct err *err)
-{
-	char aside[PATH_ROOM + 16];
-	int fd;
-	bool good;
-
-	(void)snprintf(aside, sizeof aside, "%s.XXXXXX", path);
-	fd = mkstemp(aside);
-	if (fd < 0)
-		return err_errno(err, "%.160s", aside);
-	good = write(fd, text->bytes, text->size) == (ssize_t)text->size &&
-	       fchmod(fd, 0640) == 0 && fsync(fd) == 0;
-	if (!good)
-		(void)err_errno(err, "%.160s", aside);
-	(void)close(fd);
-	if (good && rename(aside, path) != 0)
-		good = err_errno(err, "rename to %.160s", path);
-	if (!good)
-		(void)unlink(aside);
-	return good;
-}
-
 static bool
 save(struct indicators *set, const char *path, struct err *err)
 {
@@ -112,7 +88,7 @@ save(struct indicators *set, const char *path, struct err *err)
 	wr_init(&text, IMPORT_FILE_MOST);
 	indicators_write(set, &text);
 	good = text.bad ? err_set(err, "%.160s would grow beyond 1 GB", path)
-			: replace_file(path, &text, err);
+			: file_replace(path, &text, err);
 	wr_fini(&text);
 	return good;
 }

@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 #include "cmd/feed.h"
 #include "cmd/output.h"
+#include "report/facts.h"
 #include "report/report.h"
 
 #include <errno.h>
@@ -20,13 +21,16 @@
 enum { OBJECT = 64 << 20 };
 
 struct parse_options {
-	char *format;
+	char *format, *schema;
 };
 
 static const struct command_opt parse_options[] = {
     {'f', "FORMAT",
 	{COMMAND_FIELD(parse_options, format), .type = CONF_TEXT,
 	    .help = "the reports' format; by default it is recognised"}},
+    {0, "FILE",
+	{COMMAND_FIELD(parse_options, schema), .type = CONF_TEXT,
+	    .help = "a table of facts that `report schema update` wrote"}},
     COMMAND_OPT_END,
 };
 
@@ -162,6 +166,8 @@ parse_run(const struct command_call *call)
 		return command_misuse(call, "which file?");
 	if (opt->format != NULL && !known_format(opt->format, &err))
 		return command_misuse(call, "%s", err.text);
+	if (opt->schema != NULL && !facts_use(opt->schema, &err))
+		return command_fail(call, STATUS_USAGE, "%s", err.text);
 	wr_init(&p.text, OBJECT);
 	output_begin(&p.out, call, parse_columns);
 	for (size_t i = 0; i < call->count; i++)

@@ -18,9 +18,11 @@
 #include "event/sighting.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FIELDS = 7, TYPE = 64, NAME = 128 };
 
@@ -320,6 +322,15 @@ facts_use(const char *path, struct err *err)
 	facts_free(in_use);
 	in_use = facts;
 	return true;
+}
+
+bool
+facts_use_site(const char *directory, struct err *err)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof path, "%s/shadowserver.facts", directory);
+	return access(path, F_OK) != 0 || facts_use(path, err);
 }
 
 const struct fact_report *

@@ -92,6 +92,9 @@ const struct facts *facts_shadowserver(void);
 /* Takes the site's table instead of the built-in one, for the life of the process; before
  * a jail. */
 MUST_CHECK bool facts_use(const char *path, struct err *err);
+/* The same of DIRECTORY/shadowserver.facts; the built-in one stays where there is none.
+ */
+MUST_CHECK bool facts_use_site(const char *directory, struct err *err);
 /* As facts_find, in the table in use. */
 const struct fact_report *facts_report(const char *type);
 /* The type that a file name names, or NULL: dates, list names and endings aside, and

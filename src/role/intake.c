@@ -27,6 +27,7 @@
 #include "base/utf8.h"
 #include "base/when.h"
 #include "detect/weights.h"
+#include "report/facts.h"
 #include "report/fate.h"
 #include "role/role.h"
 
@@ -608,6 +609,8 @@ intake_warm(struct role *role, struct err *err)
 	in->role = role;
 	in->weights = weights_read(role->config->weights, err);
 	if (in->weights == NULL)
+		return NULL;
+	if (!facts_use_site(role->config->directory, err))
 		return NULL;
 	report_warm();
 	in->packer = packer_new();
