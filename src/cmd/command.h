@@ -63,6 +63,7 @@ extern const struct command *const commands[]; /* NULL-terminated */
 extern const struct command command_attribute;
 extern const struct command command_audit;
 extern const struct command command_case;
+extern const struct command command_complaint;
 extern const struct command command_check;
 extern const struct command command_demo;
 extern const struct command command_detect;

@@ -12,6 +12,7 @@ const struct command *const commands[] = {
     &command_parse,
     &command_attribute,
     &command_case,
+    &command_complaint,
     &command_policy,
     &command_report,
     &command_intel,

@@ -35,6 +35,7 @@ struct finding {
 	struct line_key line;
 	uint8_t group, kind;
 	bool gold;
+	bool remote_c2; /* the far end is a control server, and no sinkhole */
 	uint8_t data_class;
 	double weight;
 	int64_t first, last; /* of the evidence */

@@ -245,6 +245,8 @@ fill_finding(const struct self *s, const struct hit_line *l, const struct hit *h
 
 	f->weight = s->weights[h->bin];
 	f->gold = h->bin >= BIN_CONFIRMED;
+	f->remote_c2 =
+	    h->role == INDICATOR_C2 && h->bin == BIN_CONFIRMED && h->contacts > 0;
 	f->data_class = h->data_class;
 	f->first = h->first;
 	f->last = h->last;

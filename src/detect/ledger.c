@@ -342,6 +342,7 @@ fill_sighting(struct sighting *s, const struct finding *f, const char *name)
 	    .severity = SEVERITY_HIGH,
 	    .grade = 'B',
 	    .gold = f->gold,
+	    .remote_c2 = f->remote_c2,
 	    .data_class = f->data_class,
 	    .weight = f->weight,
 	    .confidence = 1,

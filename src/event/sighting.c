@@ -97,7 +97,7 @@ put_numbers(const struct sighting *s, struct wr *w)
 	wr_u8(w, s->group);
 	wr_u8(w, s->severity);
 	wr_u8(w, s->grade);
-	wr_u8(w, s->gold);
+	wr_u8(w, (uint8_t)(s->gold | s->remote_c2 << 1));
 	wr_u8(w, s->data_class);
 	wr_u8(w, s->basis);
 }
@@ -206,6 +206,8 @@ get_flow(struct rd *r, struct flow_record *f)
 static void
 get_numbers(struct sighting *s, struct rd *r)
 {
+	uint8_t flags;
+
 	(void)rd_copy(r, s->id.b, sizeof s->id.b);
 	s->first = get_time(r);
 	s->last = get_time(r);
@@ -220,7 +222,9 @@ get_numbers(struct sighting *s, struct rd *r)
 	s->group = get_choice(r, GROUP_COUNT - 1);
 	s->severity = get_choice(r, SEVERITY_CRITICAL);
 	s->grade = rd_u8(r);
-	s->gold = get_choice(r, 1) != 0;
+	flags = get_choice(r, 3);
+	s->gold = (flags & 1) != 0;
+	s->remote_c2 = (flags & 2) != 0;
 	s->data_class =
 	    get_choice(r, DATA_REPORT | DATA_TRAFFIC | DATA_NAME | DATA_CONTENT);
 	s->basis = get_choice(r, BASIS_OWN_TEST_NETWORK);

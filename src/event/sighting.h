@@ -107,6 +107,7 @@ struct sighting {
 	uint8_t proto;
 	uint8_t role, kind, group, severity, grade; /* grade of the source: 'A'..'F' */
 	bool gold;
+	bool remote_c2; /* the far end is a control server, and no sinkhole */
 	uint8_t data_class, basis;
 	char tlp[8];
 	char source[SIGHTING_NAME];     /* configured source, or detector */

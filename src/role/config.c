@@ -8,6 +8,7 @@
  */
 #include "role/config.h"
 
+#include "action/mime.h"
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/when.h"
@@ -106,6 +107,15 @@ static const struct conf_opt notice_rows[] = {
 	{.type = CONF_END},
 };
 
+static const struct conf_opt complaint_rows[] = {
+	{FIELD(config_complaints, contacts), .type = CONF_TEXT, .help = "who answers for other networks' addresses: a table, or a directory with answers of RDAP and whois; without it no complaints are sent"},
+	{FIELD(config_complaints, mail), .type = CONF_TEXT, .help = "mail address of our abuse desk"},
+	{FIELD(config_complaints, remind), .type = CONF_DURATION, .preset = DAYS(3), .min = HOUR, .max = DAYS(90), .help = "look again this long after a mail"},
+	{FIELD(config_complaints, end), .type = CONF_DURATION, .preset = DAYS(14), .min = HOUR, .max = DAYS(365), .help = "not seen for so long counts as ended"},
+	{FIELD(config_complaints, per_hour), .type = CONF_INT, .preset = 20, .min = 1, .max = 1000, .help = "at most so many mails in an hour"},
+	{.type = CONF_END},
+};
+
 static const struct conf_opt console_rows[] = {
 	{FIELD(config_console, enabled), .type = CONF_FLAG, .preset = 0, .help = "serve the staff's pages"},
 	{FIELD(config_console, metrics), .type = CONF_FLAG, .preset = 0, .help = "serve /metrics to Prometheus, without login: counts and times, nobody's data"},
@@ -134,6 +144,7 @@ static const struct conf_opt fixed_rows[] = {
 	{FIELD(config, leases), .type = CONF_LIST, .rows = lease_rows, .size = sizeof(struct config_lease), .help = "logs that say who held which address"},
 	{FIELD(config, detect), .type = CONF_SECTION, .rows = detect_rows, .size = sizeof(struct config_detect), .help = "the detect processes"},
 	{FIELD(config, notices), .type = CONF_SECTION, .rows = notice_rows, .size = sizeof(struct config_notices), .help = "what notices say about us"},
+	{FIELD(config, complaints), .type = CONF_SECTION, .rows = complaint_rows, .size = sizeof(struct config_complaints), .help = "requests to other networks"},
 	{FIELD(config, console), .type = CONF_SECTION, .rows = console_rows, .size = sizeof(struct config_console), .help = "the staff's pages"},
 };
 /* clang-format on */
@@ -481,6 +492,15 @@ gather_networks(struct config *config)
 }
 
 static bool
+check_complaints(const struct config_complaints *c, struct err *err)
+{
+	if (c->contacts == NULL || (c->mail != NULL && mime_address_valid(c->mail)))
+		return true;
+	return err_set(
+	    err, "complaints: say in `mail` who complains, as abuse@example.net");
+}
+
+static bool
 check(struct config *config, struct err *err)
 {
 	uint32_t first;
@@ -491,7 +511,7 @@ check(struct config *config, struct err *err)
 		if (!check_source(config, i, err))
 			return false;
 	if (!check_reports(config, err) || !check_fetch(config, err) ||
-	    !check_leases(config, err))
+	    !check_leases(config, err) || !check_complaints(&config->complaints, err))
 		return false;
 	if (config->clock == CLOCK_REPLAY && config->seed == 0)
 		config->seed = 1;
@@ -522,6 +542,7 @@ anchor_all(struct config *config, const char *file)
 	anchor(&config->registry, file);
 	anchor(&config->policy, file);
 	anchor(&config->weights, file);
+	anchor(&config->complaints.contacts, file);
 	for (size_t i = 0; i < config->intel.count; i++)
 		anchor(&config->intel.items[i], file);
 	for (size_t i = 0; i < config->sources.count; i++)

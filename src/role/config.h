@@ -87,6 +87,11 @@ struct config_notices {
 	char *from_name, *site_url;
 };
 
+struct config_complaints {
+	char *contacts, *mail;
+	int64_t remind, end, per_hour;
+};
+
 struct config_console {
 	bool enabled, metrics;
 	struct addr listen;
@@ -106,6 +111,7 @@ struct config {
 	struct conf_list leases;  /* of struct config_lease */
 	struct config_detect detect;
 	struct config_notices notices;
+	struct config_complaints complaints;
 	struct config_console console;
 	/* Found out by config_read: all realms' networks side by side. */
 	struct our_networks ours;

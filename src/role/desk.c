@@ -10,6 +10,7 @@
  * Retention runs once a day at RETIRE_HOUR of event time, after the epoch's transaction,
  * since it makes its own. A killed run repeats it: the day is marked when it is done.
  */
+#include "role/desk_complaints.h"
 #include "role/desk_marks.h"
 #include "role/desk_reports.h"
 
@@ -299,6 +300,8 @@ take_sighting(struct desk *desk, int64_t now, const struct fate *fate,
 		return true;
 	if (!desk_claim(desk, &s, (char)fate->sighting.grade, err))
 		return false;
+	if (!desk_complain(desk, &s, fresh, now, err))
+		return false;
 	if (s.line == 0)
 		return true;
 	desk_ids_add(touched, s.line);
@@ -394,6 +397,7 @@ work_epoch(struct desk *desk, int64_t now, const struct fate *fates, size_t coun
 		if (!desk_work(desk, touched->items[i], now, err))
 			return false;
 	return desk_books_close(desk, err) && fire_timers(desk, now, touched, err) &&
+	       desk_complaints(desk, now, err) &&
 	       desk_marks(desk, touched->items, touched->count, now, err);
 }
 
@@ -455,9 +459,10 @@ int64_t
 desk_next_timer(struct desk *desk)
 {
 	int64_t due = store_next_due(desk->store), retirement = next_retirement(desk);
-	int64_t marks = desk_marks_due(desk);
+	int64_t marks = desk_marks_due(desk), complaints = desk_complaints_due(desk);
 
 	due = due < retirement ? due : retirement;
+	due = due < complaints ? due : complaints;
 	return due < marks ? due : marks;
 }
 

@@ -12,6 +12,7 @@
 #define ROLE_DESK_H
 
 #include "action/action.h"
+#include "case/complaint.h"
 #include "case/policy.h"
 #include "detect/weights.h"
 #include "report/fate.h"
@@ -20,6 +21,16 @@
 #define DESK_EPOCH (60 * INT64_C(1000000)) /* µs of event time, unless configured */
 
 struct desk;
+
+struct contacts; /* exchange/contacts.h */
+
+/* Requests to other networks; off while `contacts` is NULL. */
+struct desk_complaints {
+	const struct contacts *contacts;
+	const char *mail; /* of our abuse desk */
+	struct complaint_policy policy;
+	int64_t per_hour; /* mails */
+};
 
 struct desk_config {
 	const char *directory;
@@ -33,6 +44,7 @@ struct desk_config {
 	bool shadow; /* the configuration's word; `off` for the demo and tests */
 	const char *templates; /* directory that overrides the letters; may be NULL */
 	uint64_t seed;         /* 0: from the system; else ids are repeatable (REPLAY) */
+	struct desk_complaints complaints;
 	const char *from_name,
 	    *site_url; /* for notices; times there are Swedish local time */
 };

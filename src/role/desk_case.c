@@ -194,8 +194,8 @@ open_case(struct work *w, uint64_t line, struct err *err)
 
 /* ---- brakes */
 
-static bool
-is_shadow(struct desk *desk, int64_t now)
+bool
+desk_is_shadow(struct desk *desk, int64_t now)
 {
 	int64_t judged = desk_setting_time(desk, "shadow.judged", 0);
 	int64_t since = desk_setting_time(desk, "shadow.since", now);
@@ -313,7 +313,7 @@ void
 desk_brakes(struct desk *desk, int64_t now, struct jw *j)
 {
 	jw_object(j, "brakes");
-	jw_flag(j, "shadow", is_shadow(desk, now));
+	jw_flag(j, "shadow", desk_is_shadow(desk, now));
 	jw_int(j, "judged", desk_setting_time(desk, "shadow.judged", 0));
 	jw_uint(j, "notices_this_hour", sent_this_hour(desk, "notices.", now));
 	jw_int(j, "notices_per_hour", desk->config.policy->caps.notices_per_hour);
@@ -390,7 +390,7 @@ notice(struct work *w, struct err *err)
 	char site[SETTING], cause[SETTING];
 	bool held = false;
 
-	if (is_shadow(w->desk, w->now))
+	if (desk_is_shadow(w->desk, w->now))
 		return put(w, ENTRY_SHADOWED, err);
 	if (w->record.now.notices_sent == 0 && !was_released(w) &&
 	    !any_hold(w, &held, err))
@@ -480,7 +480,7 @@ carry_out(struct work *w, uint64_t line, struct err *err)
 static bool
 lift_shadow(struct work *w, struct err *err)
 {
-	return !w->record.now.shadow || is_shadow(w->desk, w->now) ||
+	return !w->record.now.shadow || desk_is_shadow(w->desk, w->now) ||
 	       put(w, ENTRY_UNSHADOWED, err);
 }
 

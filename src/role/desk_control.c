@@ -6,6 +6,7 @@
  * which is committed before the answer says "ok". An answer is built beside and thrown
  * away if the verb failed, so that nobody sees half of one.
  */
+#include "role/desk_complaints.h"
 #include "role/desk_inside.h"
 #include "role/desk_marks.h"
 
@@ -13,7 +14,8 @@
 #include <stdlib.h>
 
 static const struct verb *const tables[] = {desk_show_verbs, desk_act_verbs,
-    desk_retract_verbs, desk_line_verbs, desk_staff_verbs, desk_tray_verbs};
+    desk_complaint_verbs, desk_retract_verbs, desk_line_verbs, desk_staff_verbs,
+    desk_tray_verbs};
 
 const char *
 verb_text(const struct verb_call *call, const char *name)

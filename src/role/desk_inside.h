@@ -15,6 +15,7 @@
  * desk_lines.c verbs: lines, privacy, audit, leases
  * desk_staff.c verbs: staff of the console
  * desk_show.c  verbs: case.list, show, explain, reveal
+ * desk_complaints.c  requests to other networks, and verbs: complaint.list, close
  * desk_act.c   verbs: case.note, hold, release, close, judge
  * desk_retract.c   verb: case.retract
  *
@@ -135,6 +136,9 @@ MUST_CHECK bool desk_letter(struct desk *desk, const struct case_record *record,
 /* Cancels the letters of a case that have not left. */
 MUST_CHECK bool desk_cancel(
     struct desk *desk, uint64_t case_id, int64_t now, struct err *err);
+
+/* Does the site still show what it would do, and do nothing? */
+bool desk_is_shadow(struct desk *desk, int64_t now);
 
 #include "role/verb.h"
 

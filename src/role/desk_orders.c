@@ -9,6 +9,7 @@
  * The order's key is the outbox key: the same for every delivery, so that a second copy
  * carries the same Message-ID.
  */
+#include "role/desk_complaints.h"
 #include "role/desk_reports.h"
 
 #include <stdio.h>
@@ -149,6 +150,8 @@ make_order(
 	struct arena *arena;
 	bool good;
 
+	if (strcmp(e->template_, "complaint") == 0)
+		return desk_complaint_order(desk, e, out, err);
 	memset(out, 0, sizeof *out);
 	out->key = e->key;
 	out->verb = e->verb;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "base/when.h"
+#include "exchange/contacts.h"
 #include "role/place.h"
 
 #include <errno.h>
@@ -328,6 +329,9 @@ engine_warm(struct role *role, struct err *err)
 	e->weights = e->policy == NULL ? NULL : weights_read(c->weights, err);
 	if (e->weights == NULL)
 		return NULL;
+	if (c->complaints.contacts != NULL &&
+	    (e->contacts = contacts_read(c->complaints.contacts, NULL, err)) == NULL)
+		return NULL;
 	wr_init(&e->registry, REGISTRY_MAX);
 	if (c->registry != NULL && !file_read(c->registry, &e->registry, err))
 		return NULL;
@@ -383,6 +387,10 @@ open_desk(struct engine *e)
 	    .site_url = c->notices.site_url};
 	struct err err;
 
+	dc.complaints = (struct desk_complaints){.contacts = e->contacts,
+	    .mail = c->complaints.mail,
+	    .policy = {c->complaints.remind, c->complaints.end},
+	    .per_hour = c->complaints.per_hour};
 	for (size_t i = 0; i < c->leases.count; i++)
 		if (config_lease(c, i)->clock_error > dc.clock_error)
 			dc.clock_error = config_lease(c, i)->clock_error;

@@ -62,6 +62,7 @@ struct engine {
 	struct role *role;
 	struct clock clock;
 	struct policy *policy;
+	struct contacts *contacts; /* NULL: no complaints */
 	struct weight_table *weights;
 	struct wr registry; /* text of the line registry */
 	struct store *store;

@@ -238,6 +238,10 @@ store_retire(struct store *store, const struct retention *r, int64_t now,
 			   " (SELECT line, family, day, upstream FROM day_seen"
 			   " WHERE day < ? LIMIT 4000)",
 			   (now - r->measure_days) / WHEN_DAY, &out->days, err);
+	good = good && delete_all(store,
+			   "DELETE FROM complaint WHERE number IN (SELECT number"
+			   " FROM complaint WHERE last < ? AND state > 2 LIMIT 4000)",
+			   now - r->case_skeleton, &out->cases, err);
 	if (out->sightings + out->payload_keys + out->pieces + out->cases + out->audit +
 		out->days >
 	    0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_complaint.c -- who answers for an address, and what is written to them. */
-#include "../../src/exchange/complaint.c"
 #include "../../src/exchange/contacts.c"
+#include "../../src/exchange/write.c"
 
 #include "report/report.h"
 

@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * complaint.h -- a request to another network: this address of yours does harm, please
- * end it. XARF 4 for machines and plain English for people, in one mail.
+ * write.h -- a complaint (case/complaint.h) as a mail: XARF 4 for machines and plain
+ * English for people.
  *
  * What leaves says when, what and how often, never who saw it: no address of a line of
  * ours, no name. Complaints are numbered; the number stands in the subject, so that an
  * answer finds its way back.
  */
-#ifndef EXCHANGE_COMPLAINT_H
-#define EXCHANGE_COMPLAINT_H
+#ifndef EXCHANGE_WRITE_H
+#define EXCHANGE_WRITE_H
 
 #include "base/buf.h"
-#include "base/digest.h"
-#include "event/sighting.h"
+#include "case/complaint.h"
 
 enum { COMPLAINT_NUMBER = 16, COMPLAINTS_MAX = 20 };
-
-struct complaint {
-	uint64_t number;
-	struct id128 key; /* of which the report's UUID is made */
-	struct addr addr;
-	uint16_t port; /* 0: not told */
-	uint8_t proto;
-	uint8_t kind;        /* KIND_C2: a control server; else what it did to us */
-	int64_t first, last; /* µs */
-	uint32_t count;      /* how often it was seen */
-	char family[SIGHTING_NAME];
-};
 
 struct complaint_sender {
 	const char *name, *mail; /* of the provider's abuse desk */

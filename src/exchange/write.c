@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * complaint.c -- see complaint.h. XARF 4.2.0, xarf-core.json and the schemas of its
+ * write.c -- see write.h. XARF 4.2.0, xarf-core.json and the schemas of its
  * types. A control server is infrastructure/compromised_server, since the type "botnet"
  * is about the infected end; what attacked us is of category connection, or spam.
  *
  * Not written: evidence. Packets would show who saw it.
  */
-#include "exchange/complaint.h"
+#include "exchange/write.h"
 
 #include "base/json.h"
 #include "base/when.h"
