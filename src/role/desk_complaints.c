@@ -195,12 +195,10 @@ add_item(void *ctx, const struct complaint *c)
 static bool
 put_text(struct wr *w, char *out, size_t room, struct err *err)
 {
-	bool good = !w->bad && w->size < room;
-
-	if (good)
-		(void)snprintf(out, room, "%s", wr_string(w));
-	wr_fini(w);
-	return good || err_set(err, "the complaint is too long");
+	if (w->bad || w->size >= room)
+		return err_set(err, "the complaint is too long");
+	(void)snprintf(out, room, "%s", wr_string(w));
+	return true;
 }
 
 bool
@@ -211,6 +209,7 @@ desk_complaint_order(
 	const struct complaint_sender sender = {desk->config.from_name, conf->mail};
 	struct bundle batch = {0};
 	struct wr text, xarf;
+	bool good;
 
 	memset(out, 0, sizeof *out);
 	store_complaints_of_batch(desk->store, &e->key, add_item, &batch);
@@ -230,8 +229,11 @@ desk_complaint_order(
 	complaint_text(batch.items, batch.count, &sender, &text);
 	wr_init(&xarf, sizeof out->part);
 	complaint_xarf(batch.items, batch.count, &sender, &xarf);
-	return put_text(&text, out->body, sizeof out->body, err) &
+	good = put_text(&text, out->body, sizeof out->body, err) &&
 	       put_text(&xarf, out->part, sizeof out->part, err);
+	wr_fini(&text);
+	wr_fini(&xarf);
+	return good;
 }
 
 /* ---- verbs */
