@@ -134,7 +134,6 @@ const struct conf_opt *config_options(void);
 /* What the configuration says to one detector or action; borrowed from `config`. */
 const void *config_of_detector(const struct config *config, const struct detector *d);
 const void *config_of_action(const struct config *config, const struct action *a);
-/* Typed looks into the lists. */
 /* What decode process `i` of config->decoder_count reads. */
 const struct config_source *config_decoder(const struct config *config, size_t i);
 /* The entries of `reports`, and behind them those of `fetch`. */
@@ -143,10 +142,8 @@ const struct config_report *config_report(const struct config *config, size_t i)
 const struct config_fetch *config_fetch(const struct config *config, size_t i);
 const struct config_lease *config_lease(const struct config *config, size_t i);
 
-extern const struct conf_opt config_ground_rows[];
-/* config_fetch.c: the options of one entry of `fetch`, and what must hold between them.
- */
-extern const struct conf_opt config_fetch_rows[];
+/* config_fetch.c: the options of an entry of `fetch`, and what must hold between them */
+extern const struct conf_opt config_ground_rows[], config_fetch_rows[];
 MUST_CHECK bool config_fetch_check(const struct config_fetch *f, struct err *err);
 
 #endif
