@@ -13,7 +13,7 @@ complain() {
 for page; do
 	mandoc -Tlint -Wwarning "$page" | grep -v 'referenced manual not found' && bad=1
 done
-text=$(mandoc -Tascii "$1" | col -b)
+text=$(mandoc -Tascii "$1" | sed 's/.\x08//g')
 for command in $("$botkoll" --help | sed -n 's/^  \([a-z-]*\)  .*/\1/p'); do
 	grep -q "botkoll $command" <<<"$text" || complain "botkoll(1): no command $command"
 	help=$("$botkoll" "$command" --help) || complain "botkoll $command --help fails"
@@ -23,7 +23,7 @@ for command in $("$botkoll" --help | sed -n 's/^  \([a-z-]*\)  .*/\1/p'); do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sed -n '/^directory:/,/^\.Ed/{/^\.Ed/!p}' "$2" >"$work/example.yaml"
+sed -n '/^directory: \//,/^\.Ed/{/^\.Ed/!p}' "$2" >"$work/example.yaml"
 "$botkoll" check -q -c "$work/example.yaml" || complain "botkoll.yaml(5): the example"
 "$botkoll" version >/dev/null || complain "botkoll version"
 exit $bad

@@ -278,6 +278,12 @@ def grow_leases(daemon, path):
     daemon.wait('the lease log followed', lambda: lease_lines(daemon) == before + 2)
 
 
+def open_files(pid):
+    """Names of the reports that a process still has open."""
+    names = [os.readlink(e.path) for e in os.scandir('/proc/%d/fd' % pid)]
+    return [n for n in names if '/reports/' in n]
+
+
 def first_run(daemon, work, letters):
     daemon.wait('leases that ended 90 days ago forgotten', lambda:
         lease_lines(daemon, 'leases') == 2 == daemon.status()['leases'])
@@ -288,6 +294,7 @@ def first_run(daemon, work, letters):
     append(os.path.join(work, 'leases.csv'), lease(SCANNER, 'silent', time.time()))
     drop_report(work)
     daemon.wait('a letter for the reported', lambda: len(letters.to()) > 1)
+    daemon.wait('intake lets the report go', lambda: not open_files(daemon.pids('intake')[0]))
     for i in range(20):
         exporter.flow(SCANNER, '192.0.2.%d' % (20 + i), 42000 + i, 443, True)
     exporter.send()
