@@ -15,7 +15,9 @@ retention   the timers: the same directory, replayed 400 days further. Who the c
             that ended 90 days ago are forgotten too.
 
 A payload is sealed, so its text would never be found; the search is also for its sealed
-bytes and for the key that opens them. The cases' skeletons and the audit chain are the
+bytes and for the key that opens them. So it is with the raw pieces of the case's reports;
+and one piece that no parser understood lies in the tray, in the open, until its time is
+up. The cases' skeletons and the audit chain are the
 same before and after. All files are the owner's alone, whatever umask the daemon got.
 """
 import csv, json, os, re, shutil, sqlite3, stat, subprocess, sys, tempfile, time
@@ -90,6 +92,8 @@ class Scene:
         address = plant_person(os.path.join(work, 'registry.csv'))
         self.check('planted', plant_hosts(os.path.join(work, 'reports'), address) > 0,
             'rows about %s' % address)
+        with open(os.path.join(work, 'reports', 'letter.bin'), 'wb') as f:
+            f.write(b'\x01\x02 Qvirre again, nothing that a parser reads\n')
         self.directory = os.path.join(work, 'data')
         self.markers = {k: v.encode() for k, v in {**PERSON, **HOSTS, 'remark': REMARK}.items()}
 
@@ -147,7 +151,9 @@ class Scene:
             ' null', self.case)
         key = self.query('select key from payload_key where case_id = ?', self.case)
         self.markers['key'] = key[0][0]
-        for i, row in enumerate(sealed):
+        pieces = self.query('select body from piece where case_id = ?', self.case)
+        self.check('raw pieces in the case', len(pieces) > 0, '%d' % len(pieces))
+        for i, row in enumerate(sealed + pieces):
             self.markers['sealed %d' % i] = row[0]
 
     def leases_forgotten(self, daemon):
@@ -159,6 +165,12 @@ class Scene:
         self.check('retention: leases', daemon.status()['leases'] == 0 and not
             [n for n in os.listdir(directory) if n.startswith('segment')],
             '%d left' % daemon.status()['leases'])
+
+    def tray(self):
+        """What was written of the customer, and no parser understood."""
+        waiting = self.query('select p.body from tray t join piece p on p.id = t.id')
+        self.check('an unread piece in the tray', len(waiting) == 1)
+        self.markers['unread'] = waiting[0][0]
 
     def gone(self, name, allowed=frozenset()):
         left = {f for f in found_in(self.directory, self.markers) if f not in allowed}
@@ -178,7 +190,8 @@ def without_person(value):
 def present(scene, name):
     """The markers are there before: else finding none after would say nothing."""
     found = {what for what, _ in found_in(scene.directory, scene.markers)}
-    wanted = set(PERSON) | {m for m in scene.markers if m == 'key' or m.startswith('sealed')}
+    wanted = set(PERSON) | {m for m in scene.markers if m in ('key', 'unread')
+        or m.startswith('sealed')}
     scene.check(name + ': markers are there first', wanted <= found,
         'missing: %s' % sorted(wanted - found) if wanted - found else
         'also host names: %s' % sorted(set(HOSTS) & found))
@@ -209,6 +222,7 @@ def retention(scene, config, kept):
     """The timers of 400 days; beside it the same time with nothing ever forgotten."""
     daemon = scene.start(config)
     scene.remark()
+    scene.tray()
     present(scene, 'retention')
     scene.check('retention: leases first', daemon.status()['leases'] > 0,
         '%d' % daemon.status()['leases'])
