@@ -9,13 +9,15 @@
  * several times or issues, each a statement; and lists of bare addresses under headings
  * that say what they did, with "- DATE" below each or no time at all;
  *   - prose: an address behind words that introduce it (report/phrase.c), and the first
- *     date in the text, or that of the first log line that names the address.
+ *     date in the text, or that of the first log line that names the address;
+ *   - log lines (mail_log.c): each address that they accuse.
  * What the words mean is in tables; no sender is known by name. Without an address or
  * without words that say of what, nothing is guessed: the mail goes to people.
  *
  * Not handled: pictures of text, words in other languages than in the tables.
  */
 #include "report/mail.h"
+#include "report/mail_log.h"
 #include "report/phrase.h"
 
 #include <ctype.h>
@@ -24,7 +26,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LINE = 2048, STATEMENTS = 10000, COLUMNS = 32 };
+enum { LINE = 2048, STATEMENTS = 10000, COLUMNS = 32, WORDS = 256 << 10, SOURCES = 1000 };
 
 struct scan {
 	struct mail *m;
@@ -37,7 +39,9 @@ struct scan {
 	const char *from;    /* where the statement's words begin */
 	const char *heading; /* class of the section; NULL */
 	const char *class;   /* of the whole; NULL */
-	bool classed;        /* that is known */
+	int64_t offset;      /* of the zone that the prose tells */
+	bool zoned;
+	bool classed; /* that is known */
 	/* a table's columns: 0 none, else their place from 1 */
 	int column_ip, column_date, column_url;
 	bool rows; /* a table has given its rows: other shapes tell the same */
@@ -68,6 +72,20 @@ class_of(struct scan *s, const char *end)
 	return class != NULL ? class : class_of_mail(s);
 }
 
+/* A time without zone has the one that the prose tells. */
+static const struct date *
+date_of(struct scan *s)
+{
+	struct date *d = s->dated ? &s->date : s->periodic ? &s->period : NULL;
+
+	if (d != NULL && !d->zoned && d->timed && s->zoned) {
+		d->time -= s->offset;
+		d->precision -= DATE_NO_ZONE;
+		d->zoned = true;
+	}
+	return d;
+}
+
 /* What was gathered up to `end`; the address stays. */
 static void
 flush(struct scan *s, const char *end)
@@ -90,7 +108,7 @@ flush(struct scan *s, const char *end)
 	if (at.item->role == ROLE_WEBSITE && s->url[0] != 0)
 		(void)field_url(
 		    &at, "source", arena_strdup(at.arena, s->url, strlen(s->url)));
-	mail_end(s->m, s->dated ? &s->date : s->periodic ? &s->period : NULL);
+	mail_end(s->m, date_of(s));
 	s->dated = false;
 	s->port = s->other_port = 0;
 	s->url[0] = 0;
@@ -315,16 +333,25 @@ find_date(const char *text, int64_t sent, const char *needle, struct date *out)
 	return false;
 }
 
-/* "from 192.0.2.1 port 4711" */
-static long
-find_port(const char *text, const char *address)
+/* What the first log line of that address adds. */
+static bool
+find_line(struct scan *s)
 {
-	char words[ADDR_TEXT + 8];
-	const char *at;
+	struct mail_log l;
 
-	(void)snprintf(words, sizeof words, "%s port ", address);
-	at = strstr(text, words);
-	return at != NULL ? strtol(at + strlen(words), NULL, 10) : 0;
+	for (const char *line = s->text; *line != 0;) {
+		if (mail_log_line(line, s->m->sent, &l) &&
+		    strcmp(l.address, s->address) == 0) {
+			s->port = l.port;
+			s->other_port = l.other_port;
+			s->date = l.date;
+			s->dated = l.dated;
+			return l.dated;
+		}
+		line += strcspn(line, "\n");
+		line += *line != 0;
+	}
+	return false;
 }
 
 static void
@@ -339,11 +366,46 @@ read_prose(struct scan *s)
 		return;
 	(void)snprintf(
 	    s->address, sizeof s->address, "%s", item_value_text(&probe, "source.ip"));
-	s->dated = find_date(s->text, s->m->sent, s->address, &s->date) ||
+	s->dated = find_line(s) || find_date(s->text, s->m->sent, s->address, &s->date) ||
 		   find_date(s->text, s->m->sent, NULL, &s->date);
-	s->port = find_port(s->text, s->address);
 	s->from = NULL;
 	flush(s, s->text);
+}
+
+/* ---- log lines by themselves */
+
+static bool
+is_new(char (*seen)[ADDR_TEXT], size_t count, const char *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(seen[i], address) == 0)
+			return false;
+	return true;
+}
+
+static void
+read_log(struct scan *s)
+{
+	char(*seen)[ADDR_TEXT] = xcalloc(SOURCES, sizeof *seen);
+	size_t count = 0;
+	struct mail_log l;
+
+	for (const char *line = s->text; *line != 0 && count < SOURCES;) {
+		if (mail_log_line(line, s->m->sent, &l) &&
+		    is_new(seen, count, l.address)) {
+			(void)strcpy(seen[count++], l.address);
+			(void)strcpy(s->address, l.address);
+			s->port = l.port;
+			s->other_port = l.other_port;
+			s->date = l.date;
+			s->dated = l.dated;
+			s->from = NULL;
+			flush(s, line);
+		}
+		line += strcspn(line, "\n");
+		line += *line != 0;
+	}
+	free(seen);
 }
 
 /* ---- the text */
@@ -424,11 +486,20 @@ void
 mail_read_text(struct mail *m)
 {
 	struct scan *s = xcalloc(1, sizeof *s);
+	bool cut;
 
 	s->m = m;
 	s->text = text_of(m);
+	cut = strlen(s->text) > WORDS;
+	if (cut)
+		s->text = arena_strdup(m->arena, s->text, WORDS);
+	s->zoned = phrase_zone(s->text, &s->offset);
 	read_lines(s);
 	if (m->given == 0)
 		read_prose(s);
+	if (m->given == 0)
+		read_log(s);
+	if (cut && m->given > 0)
+		mail_refuse(m, m->given + 1, "a long text: only its beginning was read");
 	free(s);
 }

@@ -141,13 +141,13 @@ static const struct {
 /* What may stand before an address that is complained of. */
 static const char *const introductions[] = {"located at ip address ",
     "registered under ip ", "geregistreerd onder ip ", "the host at ip ", "offending ip",
-    "server/customer with the ip", "complaint about message from ", "abuse report about ",
-    "report for ip ", "incident report for ", "received from ip ", "attacks from ip ",
-    "attack from ip ", "from the ip address ", "from ip address ", "from your ip",
-    "originating from ", "coming from ", "attack from ", "attacks from ", "abuse from ",
-    "scan from ", "spam from ", "hosted on ", "lines containing failures of ",
-    "the ip address ", "the ip ", "ip address ", "ip: ", "failed password for root from ",
-    "rhost=", "ip "};
+    "server/customer with the ip", "complaint about message from ", "spamcop (",
+    "email from ", "abuse report about ", "report for ip ", "incident report for ",
+    "received from ip ", "attacks from ip ", "attack from ip ", "from the ip address ",
+    "from ip address ", "from your ip", "originating from ", "coming from ",
+    "attack from ", "attacks from ", "abuse from ", "scan from ", "spam from ",
+    "hosted on ", "lines containing failures of ", "the ip address ", "the ip ",
+    "ip address ", "ip: ", "failed password for root from ", "rhost=", "ip "};
 
 /* Before that: whose address it is not. */
 static const char *const not_theirs[] = {
@@ -271,6 +271,34 @@ take_behind_url(const char *text, char found[ADDR_TEXT], const struct field_plac
 			known = take_behind(bracket, found, at);
 	}
 	return known > 0 || (known == 0 && *found != 0);
+}
+
+bool
+phrase_zone(const char *text, int64_t *offset)
+{
+	static const char *const words[] = {"times are", "timestamps are", "timestamp is",
+	    "time is", "timezone", "time zone"};
+	size_t size = strlen(text);
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		const char *at = find(text, size, words[i]);
+
+		if (at == NULL)
+			continue;
+		at += strlen(words[i]);
+		for (int n = 0; n < 5 && *at != 0 && *at != '\n'; n++) {
+			size_t word;
+
+			at += strspn(at, " \t:=()");
+			for (word = 0; isalpha((unsigned char)at[word]); word++)
+				;
+			if (word > 1 && at[word] != '+' && at[word] != '-' &&
+			    date_zone(at, word, offset))
+				return true;
+			at += word + (word == 0 && *at != 0);
+		}
+	}
+	return false;
 }
 
 bool

@@ -25,6 +25,10 @@ enum phrase_label {
 const char *phrase_class(const char *text, size_t size);
 /* What "Label: value" says; *value: behind the colon. */
 enum phrase_label phrase_label(const char *line, const char **value);
+/* The zone that prose gives to the times below it ("all times are UTC"), µs to add to
+ * UTC.
+ */
+bool phrase_zone(const char *text, int64_t *offset);
 /* The address that prose complains of, into `at`: behind words that introduce it ("host
  * at IP", "attack from"), or in brackets behind a URL. False where there is none, or
  * several that are introduced alike. */

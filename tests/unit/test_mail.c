@@ -4,10 +4,13 @@
  */
 #include "../../src/report/mail.c"
 
+#include "base/sandbox.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -261,6 +264,122 @@ test_text(void **state)
 	assert_string_equal(t->aside, "dmarc");
 }
 
+/* ---- shapes of complaints in words */
+
+static void
+test_shapes(void **state)
+{
+	static const struct {
+		const char *subject, *text, *ip, *rsit;
+		unsigned count, port;
+		bool timed;
+	} cases[] = {
+	    {"x",
+		"Offending IP: 192.0.2.7\n - Issue: port scan\n - Time: 2015-05-15 "
+		"17:03:11 UTC\n - Issue: spam\n - Time: 2015-05-15 17:03:12 UTC\n",
+		"192.0.2.7", "information-gathering/scanner", 2, 0, true},
+	    {"[SpamCop (192.0.2.7) id:7] hello",
+		"Email from 192.0.2.7 / Thu, 1 Jan 2026 00:00:00 +0100\n", "192.0.2.7",
+		"abusive-content/spam", 1, 0, true},
+	    {"complaint about message from 192.0.2.7", "spam, see attachment\n",
+		"192.0.2.7", "abusive-content/spam", 1, 0, false},
+	    {"DDoS attack from your network",
+		"Our server was attacked (times are UTC):\n\n"
+		"2026-01-01 03:04:05.123456 IP 192.0.2.7.4711 > 198.51.100.1.80: UDP, "
+		"length 1400\n"
+		"2026-01-01 03:04:05.123500 IP 192.0.2.7.4711 > 198.51.100.1.80: UDP, "
+		"length 1400\n"
+		"2026-01-01 03:04:06.223500 IP 192.0.2.9.53 > 198.51.100.1.80: UDP, "
+		"length 1400\n",
+		"192.0.2.7", "availability/ddos", 2, 4711, true},
+	    {"brute force",
+		"Jan  1 03:04:05 mx sshd[7]: Failed password for invalid user a from "
+		"192.0.2.7 port 4711 ssh2\nJan  1 03:04:09 mx sshd[7]: Failed password "
+		"for "
+		"invalid user b from 192.0.2.7 port 4712 ssh2\n",
+		"192.0.2.7", "intrusion-attempts/brute-force", 1, 4711, true},
+	    {"web attack",
+		"192.0.2.7 - - [31/Jan/2026:07:19:02 +0100] \"GET /etc/passwd HTTP/1.0\" "
+		"404 790\n",
+		"192.0.2.7", "intrusion-attempts/ids-alert", 1, 0, true},
+	    {"spam from our server 192.0.2.1", "our server 192.0.2.1 got it\n", "", "", 0,
+		0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[2000];
+		const struct told *t;
+
+		(void)snprintf(text, sizeof text,
+		    "From: a@example.org\nDate: Thu, 1 Jan 2026 12:00:00 +0000\nSubject: "
+		    "%s\n\n%s",
+		    cases[i].subject, cases[i].text);
+		t = read_mail(text);
+		if (t->count != cases[i].count || strcmp(t->ip, cases[i].ip) != 0)
+			fail_msg("%s: %d statements, %s", cases[i].subject, (int)t->count,
+			    t->ip);
+		if (t->count == 0)
+			continue;
+		assert_string_equal(t->items[0].rsit, cases[i].rsit);
+		assert_int_equal(t->items[0].port, cases[i].port);
+		assert_int_equal(t->items[0].has_time, cases[i].timed);
+	}
+}
+
+/* A word in each charset that mails come in, as its label's class shows. */
+static const char *const charsets[] = {"windows-1251", "koi8-r", "gb2312", "shift_jis",
+    "iso-8859-15", "windows-1252", "us-ascii", "nonsense", "utf-8"};
+
+static bool
+reads_all(void)
+{
+	for (size_t i = 0; i < sizeof charsets / sizeof *charsets; i++) {
+		char text[1000];
+		const struct told *t;
+
+		(void)snprintf(text, sizeof text,
+		    "From: a@example.org\nSubject: =?%s?Q?=E4_spam?=\nMIME-Version: 1.0\n"
+		    "Content-Type: text/plain; charset=%s\nDate: Thu, 1 Jan 2026 "
+		    "00:00:00 "
+		    "+0000\n\nOffending IP: 192.0.2.7\nTime: 2026-01-01 00:00:00 UTC\n"
+		    "\xc4\xe0\n",
+		    charsets[i], charsets[i]);
+		t = read_mail(text);
+		if (t->count != 1 || strcmp(t->ip, "192.0.2.7") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* In the jail of intake: no file is opened, no library's first use asks for one. */
+static void
+test_jailed(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		struct err err;
+		struct arena *arena;
+		size_t size;
+		bool good;
+
+		report_warm();
+		if (!sandbox_enter(&(struct sandbox){.role = "intake"}, &err))
+			_exit(2);
+		arena = arena_new(1 << 20);
+		good = reads_all() && read_mail(zipped)->count == 1 &&
+		       strcmp(charset_utf8(arena, "koi8-r", "\xc1", 1, &size),
+			   "\xd0\xb0") == 0;
+		_exit(good ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* ---- too much of everything */
 
 static struct told *
@@ -319,6 +438,8 @@ main(void)
 	    cmocka_unit_test(test_document),
 	    cmocka_unit_test(test_forwarded),
 	    cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_shapes),
+	    cmocka_unit_test(test_jailed),
 	    cmocka_unit_test(test_bombs),
 	};
 
