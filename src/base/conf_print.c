@@ -3,6 +3,7 @@
 #include "base/conf.h"
 #include "base/conf_value.h"
 
+#include <math.h>
 #include <string.h>
 
 static void print_rows(const struct conf_opt *rows, const void *target, int depth,
@@ -111,7 +112,7 @@ print_number(const struct conf_opt *row, double value, struct wr *out)
 		conf_duration_print(
 		    value >= 9.2233720368547e18 ? INT64_MAX : (int64_t)value, out);
 	else
-		wr_printf(out, "%.10g", value);
+		wr_printf(out, "%.*g", value == floor(value) ? 16 : 10, value);
 }
 
 bool

@@ -342,7 +342,11 @@ manual_command(const struct command *command, const char *group, struct wr *out)
 			wr_text(out, " Oo Ar option ... Oc");
 		if (command->operands != NULL)
 			wr_printf(out, " Ar %s", command->operands);
-		wr_printf(out, "\n.Pp\n%s.\n", command->summary);
+		wr_printf(out, "\n.Pp\n%c%s.\n",
+		    command->summary[0] >= 'a' && command->summary[0] <= 'z'
+			? command->summary[0] - 32
+			: command->summary[0],
+		    command->summary + 1);
 		if (command->help != NULL)
 			manual_text(command->help, out);
 		manual_options(command, out);

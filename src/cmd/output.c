@@ -167,7 +167,7 @@ print_value(const char *path, const json_t *value)
 	}
 	wr_init(&cell, LINE);
 	cell_text(value, &cell);
-	(void)printf("%-24s %s\n", path, wr_string(&cell));
+	(void)printf("%-28s %s\n", path, wr_string(&cell));
 	wr_fini(&cell);
 }
 

@@ -8,6 +8,8 @@
 #include "cmd/ask.h"
 #include "store/search.h"
 
+#include <string.h>
+
 struct privacy_options {
 	char *directory;
 };
@@ -69,6 +71,10 @@ verify_run(const struct command_call *call)
 
 	if (call->count != 1)
 		return command_misuse(call, "one marker is needed");
+	if (strlen(call->operands[0]) < SEARCH_LEAST)
+		return command_misuse(call,
+		    "a marker has %d bytes at least, or it is found by chance",
+		    SEARCH_LEAST);
 	output_begin(&v.out, call, verify_columns);
 	good = search_files(
 	    opt->directory, call->operands[0], &files, print_place, &v, &err);

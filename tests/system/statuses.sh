@@ -58,6 +58,7 @@ status 2 'there are: kea-csv' \
 	attribute -k kea-cvs -l "$work/nonsense" 192.0.2.1 2026-01-01T00:00:00Z
 status 2 'there are: kea-csv' leases import -k kea-cvs -d "$work/segments" "$work/nonsense"
 status 2 'there are: shadowserver' parse -f shadowsever "$work/nonsense"
+status 2 'a marker has' privacy verify -d "$work/empty" ab
 status 2 'which file' parse
 status 2 'which file' detect
 status 2 'which of its commands' case

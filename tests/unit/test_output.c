@@ -77,13 +77,14 @@ static void
 test_records(void **state)
 {
 	(void)state;
-	assert_string_equal(captured(true, NULL), "host                     sm\xc3\xb6r\n"
-						  "n                        1000\n"
-						  "\n"
-						  "host                     b?[2J\n"
-						  "n                        5\n"
-						  "a.b                      x, 2\n"
-						  "\n");
+	assert_string_equal(captured(true, NULL),
+	    "host                         sm\xc3\xb6r\n"
+	    "n                            1000\n"
+	    "\n"
+	    "host                         b?[2J\n"
+	    "n                            5\n"
+	    "a.b                          x, 2\n"
+	    "\n");
 }
 
 /* One object as a person sees it. */
