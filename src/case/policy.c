@@ -17,6 +17,8 @@
 extern const struct embedded case_embedded[];
 
 const char *const rung_names[] = {"notify", "remind", "limit", "isolate", "task", NULL};
+const char *const policy_purposes[] = {
+    "community", "cert", "provider", "research", "law-enforcement", NULL};
 static const char *const rung_ifs[] = {"always", "fresh-evidence", NULL};
 
 #define AT(type, field) .offset = offsetof(struct type, field)
@@ -124,6 +126,12 @@ static const struct conf_opt shadow_rows[] = {
     {.type = CONF_END},
 };
 
+static const struct conf_opt export_rows[] = {
+    {"addresses", CONF_TEXTS, AT(policy_export, addresses),
+	.help = "purposes for which addresses of our lines may leave; by default none"},
+    {.type = CONF_END},
+};
+
 const struct conf_opt policy_options[] = {
     {"name", CONF_TEXT, AT(policy, name), .required = true, .help = "name of the policy"},
     {"version", CONF_INT, AT(policy, version), 1, 1, UINT32_MAX, .required = true,
@@ -147,8 +155,30 @@ const struct conf_opt policy_options[] = {
     {"retention", CONF_SECTION, AT(policy, retention), .rows = retention_rows,
 	.size = sizeof(struct policy_retention),
 	.help = "what is kept, and for how long"},
+    {"export", CONF_SECTION, AT(policy, export_), .rows = export_rows,
+	.size = sizeof(struct policy_export), .help = "what may leave, and for whom"},
     {.type = CONF_END},
 };
+
+static bool
+is_purpose(const char *word)
+{
+	for (size_t i = 0; policy_purposes[i] != NULL; i++)
+		if (strcmp(policy_purposes[i], word) == 0)
+			return true;
+	return false;
+}
+
+bool
+policy_addresses_for(const struct policy *policy, const char *purpose)
+{
+	const struct conf_texts *allowed = &policy->export_.addresses;
+
+	for (size_t i = 0; i < allowed->count; i++)
+		if (strcmp(allowed->items[i], purpose) == 0)
+			return true;
+	return false;
+}
 
 static bool
 check_rung(const char *name, enum case_class c, const struct policy_rung *rung,
@@ -207,6 +237,10 @@ check(const char *name, const struct policy *policy, struct err *err)
 	for (int c = 0; c < CLASS_COUNT; c++)
 		if (!check_class(name, (enum case_class)c, &policy->classes[c], err))
 			return false;
+	for (size_t i = 0; i < policy->export_.addresses.count; i++)
+		if (!is_purpose(policy->export_.addresses.items[i]))
+			return err_set(err, "%s: export: no purpose is called \"%.40s\"",
+			    name, policy->export_.addresses.items[i]);
 	if (policy->holdout > 0)
 		return err_set(err,
 		    "%s: holdout: studies cannot be configured yet; leave it out", name);

@@ -55,6 +55,11 @@ struct policy_shadow {
 	int64_t days, sample;
 };
 
+struct policy_export {
+	struct conf_texts
+	    addresses; /* purposes for which our lines' addresses may leave */
+};
+
 struct policy {
 	char *name;
 	int64_t version;
@@ -67,10 +72,15 @@ struct policy {
 	struct policy_retention retention;
 	struct policy_calendar calendar;
 	struct policy_shadow shadow;
+	struct policy_export export_;
 };
 
 extern const struct conf_opt policy_options[];
 extern const char *const rung_names[];
+/* Whom an export may be for: each a class of recipients. NULL-terminated. */
+extern const char *const policy_purposes[];
+/* May addresses of our lines leave for that purpose? */
+bool policy_addresses_for(const struct policy *policy, const char *purpose);
 
 /* path NULL: the built-in se-default. NULL with a sentence if the file cannot be read or
  * contradicts itself. */

@@ -67,6 +67,7 @@ extern const struct command command_complaint;
 extern const struct command command_check;
 extern const struct command command_demo;
 extern const struct command command_detect;
+extern const struct command command_export;
 extern const struct command command_intel;
 extern const struct command command_leases;
 extern const struct command command_lines;

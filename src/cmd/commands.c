@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &command_lines,
     &command_leases,
     &command_measure,
+    &command_export,
     &command_audit,
     &command_privacy,
     &command_simulate,

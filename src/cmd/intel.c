@@ -52,7 +52,7 @@ static const struct command_opt import_options[] = {
 	{0, "NAME", {COMMAND_FIELD(intel_options, family), .type = CONF_TEXT, .preset_text = "", .help = "malware family, where a line does not name one"}},
 	{0, "ROLE", {COMMAND_FIELD(intel_options, role), .type = CONF_CHOICE, .choices = indicator_role_names, .help = "what stands at the address"}},
 	{0, "PURPOSE", {COMMAND_FIELD(intel_options, purpose), .type = CONF_CHOICE, .choices = indicator_purpose_names, .help = "why it is listed; nothing else is taken"}},
-	{0, "COLOUR", {COMMAND_FIELD(intel_options, tlp), .type = CONF_CHOICE, .choices = tlp_words, .help = "to whom it may be told on, where a line does not say; untold counts as amber"}},
+	{0, "COLOUR", {COMMAND_FIELD(intel_options, tlp), .type = CONF_CHOICE, .choices = tlp_choices, .help = "to whom it may be told on, where a line does not say; untold counts as amber"}},
 	{0, "PERCENT", {COMMAND_FIELD(intel_options, confidence), .type = CONF_INT, .preset = 75, .min = 0, .max = 100, .help = "confidence; from 90 a C2 endpoint is gold, below 50 it counts as shared"}},
 	{0, "SPAN", {COMMAND_FIELD(intel_options, valid), .type = CONF_DURATION, .preset = 90 * 86400e6, .min = 3600e6, .max = 36500 * 86400e6, .help = "how long a line is valid"}},
 	{0, "TIME", {COMMAND_FIELD(intel_options, from), .type = CONF_TIME, .help = "from when; by default now"}},

@@ -74,15 +74,11 @@ take_refusal(void *ctx, const struct refusal *refusal)
 static bool
 is_report(const struct report_input *in)
 {
-	static const struct format *const held[] = {
-	    &format_iodef, &format_misp, &format_stix};
 	struct err err;
 	const struct format *format = report_format(in, &err);
 
-	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
-		if (format == held[i])
-			return true;
-	return false;
+	return format == &format_iodef || format == &format_misp ||
+	       format == &format_stix;
 }
 
 static bool

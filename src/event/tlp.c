@@ -9,6 +9,9 @@ const char *const tlp_words[] = {"", "clear", "green", "amber", "strict", "red",
 const char *const tlp_labels[] = {
     "", "TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED", NULL};
 
+const char *const tlp_choices[] = {
+    "untold", "clear", "green", "amber", "strict", "red", NULL};
+
 enum tlp
 tlp_parse(const char *text)
 {

@@ -24,6 +24,9 @@ extern const char *const tlp_words[]; /* by enum tlp; NULL-terminated */
 /* As FIRST writes it, "TLP:AMBER+STRICT"; "" where untold. */
 extern const char *const tlp_labels[];
 
+/* As tlp_words, but "untold" for what is told by no word: choices of options. */
+extern const char *const tlp_choices[];
+
 /* "amber", "TLP:AMBER", "tlp:amber+strict"; what names no colour is TLP_UNTOLD. */
 enum tlp tlp_parse(const char *text);
 

@@ -76,6 +76,8 @@ family_name(const char *text, char *out)
 	utf8_copy(out, SIGHTING_NAME, text);
 	for (char *at = out; *at != 0; at++)
 		*at = (char)tolower((unsigned char)*at);
+	for (size_t size = strlen(out); size > 0 && out[size - 1] == ' '; size--)
+		out[size - 1] = 0; /* a long name may be cut behind a word */
 	found = bsearch(&(struct alias){out, NULL}, aliases.rows, aliases.count,
 	    sizeof *aliases.rows, compare);
 	if (found != NULL)

@@ -252,12 +252,15 @@ source_class(struct iodef *x, const xmlNode *system)
 	static const char *const words[] = {
 	    "bots", "infected", "compromised", "botnet", "bot-net"};
 	const char *category = category_class(x);
+	const char *role = attribute(child(system, "NodeRole"), "category");
 	const char *own = child_text(x, system, "Description");
 	const char *of_event = child_text(x, x->event, "Description");
 	const char *of_incident = child_text(x, x->incident, "Description");
 
 	if (*category != 0 && class_known(category))
 		return category;
+	if (class_known(role))
+		return role;
 	if (prose_says_c2(own))
 		return "c2-server";
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -350,7 +353,22 @@ put_counter(struct iodef *x, const xmlNode *system)
 	if (*text == 0 || strspn(text, "0123456789") != strlen(text) || strlen(text) > 15)
 		return;
 	item_int(&x->doc->item, "extra.count", strtoll(text, NULL, 10));
-	item_text(&x->doc->item, "extra.counted", attribute(counter, "type"));
+	item_text(&x->doc->item, "extra.counted",
+	    attribute(counter, *attribute(counter, "unit") != 0 ? "unit" : "type"));
+}
+
+/* Percent, as we write it; RFC 7970 leaves open what the number means. */
+static void
+put_confidence(struct iodef *x)
+{
+	const xmlNode *assessment = inner(x->event, x->incident, "Assessment");
+	const xmlNode *confidence = child(assessment, "Confidence");
+	const char *text = content(x, confidence);
+	double percent = strtod(text, NULL);
+
+	if (strcmp(attribute(confidence, "rating"), "numeric") == 0 && *text != 0 &&
+	    percent >= 0 && percent <= 100)
+		x->doc->item.confidence = percent / 100;
 }
 
 static void
@@ -365,6 +383,8 @@ put_incident(struct iodef *x)
 	item_text(
 	    item, "event_description.text", child_text(x, x->incident, "Description"));
 	item_text(item, "extra.last_seen", child_text(x, x->event, "EndTime"));
+	item_text(item, "extra.valid_until", additional(x, x->event, "valid_until"));
+	put_confidence(x);
 	put_family(x);
 	put_restriction(x);
 }

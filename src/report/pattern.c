@@ -263,18 +263,15 @@ way_of(const char *path, const char *value)
 	struct pattern_way way = {.more = false};
 	bool known = true;
 
-	if (strcmp(path, "ipv4-addr:value") == 0 || strcmp(path, "ipv6-addr:value") == 0)
+	way.source = strcmp(path, "network-traffic:src_ref.value") == 0;
+	if (way.source || strcmp(path, "network-traffic:dst_ref.value") == 0 ||
+	    strcmp(path, "ipv4-addr:value") == 0 || strcmp(path, "ipv6-addr:value") == 0)
 		way.place.address = value;
 	else if (strcmp(path, "domain-name:value") == 0)
 		way.place.name = value;
 	else if (strcmp(path, "url:value") == 0)
 		way.place.url = value;
-	else if (strcmp(path, "network-traffic:dst_ref.value") == 0)
-		way.place.address = value;
-	else if (strcmp(path, "network-traffic:src_ref.value") == 0) {
-		way.place.address = value;
-		way.source = true;
-	} else if (strcmp(path, "network-traffic:dst_port") == 0)
+	else if (strcmp(path, "network-traffic:dst_port") == 0)
 		known = put_port(&way, value);
 	else if (strcmp(path, "network-traffic:protocols[*]") == 0)
 		known = put_transport(&way, value);

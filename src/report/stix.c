@@ -474,7 +474,8 @@ take_infrastructure(struct stix *s)
 {
 	const char *id = member_text(s->object, "id");
 	const json_t *rel, *part;
-	bool any = false;
+	/* What indicators speak of is what these stand on, and they say the place. */
+	bool any = find_related(s, id, "indicator", NULL) != NULL;
 
 	for (size_t i = 0; part = related(s, id, i, &rel), rel != NULL; i++) {
 		struct place place = is_type(part, "network-traffic")

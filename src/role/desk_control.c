@@ -15,7 +15,7 @@
 
 static const struct verb *const tables[] = {desk_show_verbs, desk_act_verbs,
     desk_complaint_verbs, desk_retract_verbs, desk_line_verbs, desk_staff_verbs,
-    desk_tray_verbs};
+    desk_tray_verbs, desk_export_verbs};
 
 const char *
 verb_text(const struct verb_call *call, const char *name)

@@ -16,6 +16,7 @@
  * desk_staff.c verbs: staff of the console
  * desk_show.c  verbs: case.list, show, explain, reveal
  * desk_complaints.c  requests to other networks, and verbs: complaint.list, close
+ * desk_export.c    verbs: export.rules, audit
  * desk_act.c   verbs: case.note, hold, release, close, judge
  * desk_retract.c   verb: case.retract
  *

@@ -28,7 +28,7 @@ struct verb {
 MUST_CHECK bool desk_end_false(struct verb_call *call, struct case_record *record,
     const char *note, uint64_t *corrected, struct err *err);
 /* Each ends with a row without name. */
-extern const struct verb desk_tray_verbs[];
+extern const struct verb desk_tray_verbs[], desk_export_verbs[];
 extern const struct verb desk_show_verbs[], desk_act_verbs[], desk_retract_verbs[],
     desk_line_verbs[], desk_staff_verbs[];
 /* NULL unless the argument is a text. */

@@ -359,6 +359,19 @@ store_sightings_of_cause(
 	}
 }
 
+void
+store_sightings_between(
+    struct store *store, int64_t from, int64_t to, sighting_visit *visit, void *ctx)
+{
+	sqlite3_stmt *q = db_query(
+	    &store->db, "SELECT n FROM sighting WHERE last >= ? AND last < ? ORDER BY n");
+	struct bind b = bind_to(q);
+
+	put_int(&b, from);
+	put_int(&b, to);
+	visit_all(store, q, visit, ctx);
+}
+
 /* `text` sets one number of the row with this id. */
 static bool
 set_number(struct store *store, const char *text, const struct id128 *id, uint64_t value,

@@ -77,6 +77,9 @@ void store_sightings_of_cause(
 /* Names of causes on which cases or sightings stand, for "did you mean". */
 typedef bool cause_visit(void *ctx, const char *cause);
 void store_causes(struct store *store, cause_visit *visit, void *ctx);
+/* All whose last time lies in [from, to), in the order of their coming. */
+void store_sightings_between(
+    struct store *store, int64_t from, int64_t to, sighting_visit *visit, void *ctx);
 MUST_CHECK bool store_sighting_veto(
     struct store *store, const struct id128 *id, bool vetoed, struct err *err);
 MUST_CHECK bool store_sighting_bind(
