@@ -226,25 +226,28 @@ is_help(const char *word)
 	       strcmp(word, "help") == 0;
 }
 
+/* A group may hold groups: `botkoll report unread list`. */
 static int
-run_group(const struct command *group, int argc, char **argv)
+run_group(const struct command *group, const char *group_name, int argc, char **argv)
 {
 	const struct command *sub;
-	struct command_call call = {.name = group->name};
+	struct command_call call = {.name = group_name};
 	char name[NAME];
 
 	if (argc > 0 && is_help(argv[0])) {
-		command_help(group, group->name);
+		command_help(group, group_name);
 		return flush(&call, STATUS_DONE);
 	}
 	sub = argc > 0 ? find(group->subs, argv[0]) : NULL;
 	if (sub == NULL && group->run != NULL)
-		return run(group, group->name, argc, argv);
+		return run(group, group_name, argc, argv);
 	if (argc == 0)
 		return command_misuse(&call, "which of its commands?");
 	if (sub == NULL)
-		return unknown(group->subs, group->name, argv[0]);
-	(void)snprintf(name, sizeof name, "%s %s", group->name, sub->name);
+		return unknown(group->subs, group_name, argv[0]);
+	(void)snprintf(name, sizeof name, "%s %s", group_name, sub->name);
+	if (sub->subs != NULL)
+		return run_group(sub, name, argc - 1, argv + 1);
 	return run(sub, name, argc - 1, argv + 1);
 }
 
@@ -269,7 +272,7 @@ command_main(int argc, char **argv)
 	if (command == NULL)
 		return unknown(commands, "", argv[1]);
 	if (command->subs != NULL)
-		return run_group(command, argc - 2, argv + 2);
+		return run_group(command, command->name, argc - 2, argv + 2);
 	return run(command, command->name, argc - 2, argv + 2);
 }
 
@@ -334,6 +337,8 @@ manual_text(const char *text, struct wr *out)
 static void
 manual_command(const struct command *command, const char *group, struct wr *out)
 {
+	char name[NAME];
+
 	if (command->run != NULL) {
 		wr_printf(
 		    out, ".Ss botkoll %s%s%s\n", group, *group ? " " : "", command->name);
@@ -351,8 +356,10 @@ manual_command(const struct command *command, const char *group, struct wr *out)
 			manual_text(command->help, out);
 		manual_options(command, out);
 	}
+	(void)snprintf(
+	    name, sizeof name, "%s%s%s", group, *group ? " " : "", command->name);
 	for (size_t i = 0; command->subs != NULL && command->subs[i] != NULL; i++)
-		manual_command(command->subs[i], command->name, out);
+		manual_command(command->subs[i], name, out);
 }
 
 void

@@ -140,9 +140,9 @@ judge_feed(const struct feed_row *row, const struct fate *fate, char alarm[FEED_
 				   : "and never of any before");
 	else if (row->unknown > 0)
 		(void)snprintf(alarm, FEED_ALARM,
-		    "%" PRIu64 " columns that its schema does not know: it has been"
-		    " changed by its sender; load the newer one (`botkoll report"
-		    " schema`)",
+		    "its schema does not know %" PRIu64 " of its columns: it has been"
+		    " changed by its sender; load the newer schema (`botkoll report"
+		    " schema update`)",
 		    row->unknown);
 }
 

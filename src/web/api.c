@@ -12,6 +12,7 @@
 #include "case/render.h"
 #include "measure/today.h"
 #include "web/charts.h"
+#include "web/reports.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -408,6 +409,11 @@ const struct route routes[] = {
     {"POST", "/api/cases/{id}/hold", NEED_CSRF, run_hold},
     {"POST", "/api/cases/{id}/release", NEED_CSRF, run_release},
     {"POST", "/api/cases/{id}/close", NEED_CSRF, run_close},
+    {"GET", "/api/unread", NEED_SESSION, run_unread},
+    {"GET", "/api/unread/{id}", NEED_SESSION, run_unread_one},
+    {"POST", "/api/unread/{id}/done", NEED_CSRF, run_unread_done},
+    {"POST", "/api/unread/{id}/item", NEED_CSRF, run_unread_item},
+    {"GET", "/api/reporters", NEED_SESSION, run_reporters},
     {"GET", "/api/prevalence", NEED_SESSION, run_prevalence},
     {"GET", "/api/prevalence.svg", NEED_SESSION, run_prevalence_chart},
     {0},

@@ -56,6 +56,8 @@ async function waitFor(what, seconds, ready) {
 
 function startDaemon() {
   execFileSync(botkoll, ["simulate", "-o", dir, "--lines", "300", "--days", "4", "--seed", "7"]);
+  for (const n of [1, 2])
+    writeFileSync(join(dir, "reports", `odd${n}.bin`), `\x01\x02 nothing that no parser reads, ${n}\n`);
   const file = join(dir, "botkoll.yaml");
   let text = readFileSync(file, "utf8").replace(/^console:\n(?: .*\n)*/m, "");
   text += "\nconsole:\n  enabled: yes\n  listen: 127.0.0.1\n  port: 0\n  metrics: yes\n";
@@ -156,12 +158,29 @@ async function testCases() {
   return code;
 }
 
+// What no parser understood, and who reports. The simulation's directory holds two such.
+async function testReports() {
+  const waiting = await call("GET", "/api/unread");
+  assert.equal(waiting.length, 2);
+  const [first, second] = waiting.map((w) => w.number);
+  assert.match((await call("GET", `/api/unread/${first}`)).piece, /no parser/);
+  await call("GET", "/api/unread/999", { expect: 409 });
+  await post(`/api/unread/${first}/done`, {}, 409);
+  await post(`/api/unread/${first}/done`, { outcome: "x", more: "y" }, 400);
+  await post(`/api/unread/${first}/done`, { outcome: "advertising" });
+  await post(`/api/unread/${second}/item`, { address: "nowhere", time: "2026-09-08T00:00:00Z", class: "spam" }, 409);
+  await post(`/api/unread/${second}/item`, { address: "198.19.1.90", time: "2026-09-08T00:00:00Z", class: "spam" });
+  assert.equal((await call("GET", "/api/unread")).length, 0);
+  assert.ok((await call("GET", "/api/reporters")).some((r) => r.reporter === "shadowserver" && r.claims > 0));
+}
+
 async function testRest() {
   const figures = await call("GET", "/api/prevalence");
   assert.equal(figures.subscribed_lines, 300);
   assert.ok(figures.days.some((d) => d.active > 0));
   assert.match(await call("GET", "/api/prevalence.svg"), /^<svg/);
   await call("GET", "/api/status");
+  await testReports();
   await call("GET", "/api/openapi.json");
   await testMetrics();
 }

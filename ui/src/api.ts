@@ -110,6 +110,24 @@ export interface Prevalence {
   unattributed_share: number | null;
 }
 
+export interface Unread {
+  number: number;
+  received: string;
+  severity: string;
+  source: string;
+  reporter: string;
+  reason: string;
+  place: number;
+  bytes: number;
+  items: number;
+}
+
+export interface UnreadPiece {
+  item: Unread;
+  piece: string | null;
+  cut?: boolean;
+}
+
 export class ApiError extends Error {
   constructor(readonly status: number, message: string) {
     super(message);
@@ -166,5 +184,10 @@ export const api = {
   act: (code: string, verb: "note" | "hold" | "release" | "close", note: string) =>
     call<unknown>("POST", `${one(code)}/${verb}`, { note }),
   prevalence: () => call<Prevalence>("GET", "/api/prevalence"),
+  unread: () => call<Unread[]>("GET", "/api/unread"),
+  unreadOne: (n: number) => call<UnreadPiece>("GET", `/api/unread/${n}`),
+  unreadDone: (n: number, outcome: string) => call<Unread>("POST", `/api/unread/${n}/done`, { outcome }),
+  unreadItem: (n: number, means: { address: string; time: string; class: string }) =>
+    call<Unread>("POST", `/api/unread/${n}/item`, means),
   status: () => call<Record<string, unknown>>("GET", "/api/status"),
 };

@@ -9,6 +9,7 @@ import { Cases } from "./cases";
 import { ChoosePassword, Login } from "./login";
 import { PrevalencePage } from "./prevalence";
 import { StatusPage } from "./status";
+import { UnreadPage } from "./unread";
 
 function useFragment(): string {
   const [at, set] = useState(location.hash);
@@ -25,6 +26,7 @@ function View({ at }: { at: string }) {
   if (code) return <CasePage key={code} code={code} />;
   if (at === "prevalence") return <PrevalencePage />;
   if (at === "status") return <StatusPage />;
+  if (at === "unread") return <UnreadPage />;
   return <Cases />;
 }
 
@@ -38,6 +40,7 @@ function Frame({ session, leave }: { session: Session; leave: () => void }) {
       <nav class="top" aria-label="Main">
         <span class="brand">Botkoll</span>
         {tab("cases", "Cases")}
+        {tab("unread", "Unread")}
         {tab("prevalence", "Prevalence")}
         {tab("status", "Status")}
         <span class="grow" />
