@@ -8,7 +8,7 @@
  *   confirmed  by another reporter who is believed, or by our own detectors, within a
  *              week either way; or by clean-up: the subscriber was told, and it stopped
  *   refuted    when a person closes its case as a false alarm; or if nobody held the
- *              address then
+ *              address then, but for grade A: there our own lease log is likelier wrong
  *   silent     if nothing came of it in two weeks after
  *
  * case/credit.h makes a weight of that, at the moment a sighting is taken in; the store
@@ -212,7 +212,7 @@ desk_claim(
 	if (l.class_ == CLASS_COUNT || (l.own ? g->weight < OWN_WORD : !g->upstream[0]))
 		return true;
 	if (!l.own && s->attributed.answer == ATTRIBUTION_NO_LEASE)
-		return note_reporter(&l, true, true, err);
+		return note_reporter(&l, true, l.assigned != 'A', err);
 	if (s->line == 0)
 		return true;
 	store_claims_of_line(desk->store, s->line, look_at, &l);

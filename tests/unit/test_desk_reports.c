@@ -126,6 +126,26 @@ test_liar(void **state)
 	weighing_free(s);
 }
 
+/* Who runs a sinkhole is believed on: an address that nobody held is our log's gap. */
+static void
+test_grade_a(void **state)
+{
+	struct site *s = weighing_site();
+	struct sighting row;
+
+	(void)state;
+	for (int day = 0; day < 40; day++) {
+		int64_t t = T0 + day * WHEN_DAY;
+
+		row = sinkhole(0xc0000214, 0, t, (uint64_t)day);
+		take_all(s, t + WHEN_HOUR, &row, 1);
+	}
+	row = sinkhole(0xc0000205, 0, T0, 99);
+	desk_weigh(s->desk, &row);
+	assert_true(row.gold && fabs(row.weight - 13) < 1e-9);
+	weighing_free(s);
+}
+
 struct weights {
 	double of[8];
 	size_t count;
@@ -378,6 +398,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_liar),
+	    cmocka_unit_test(test_grade_a),
 	    cmocka_unit_test(test_weight_stays),
 	    cmocka_unit_test(test_host),
 	    cmocka_unit_test(test_tray),
