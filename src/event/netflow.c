@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netflow.c -- see netflow.h. The two formats differ in their headers, in the numbers of
+ * netflow.c -- see netflow.h. v9 and IPFIX differ in their headers, in the numbers of
  * their template sets and in what a template record looks like; everything else is one.
+ * v5 has one kind of record, which is read by a template of our own.
  *
  * The unit of state is a domain: (exporter's address, observation domain or source id,
  * version). Sampling comes from options data: by sampler or selector where a record names
@@ -20,7 +21,8 @@
 
 #include <stdlib.h>
 
-enum { VERSION_9 = 9, VERSION_IPFIX = 10, HEADER_9 = 20, HEADER_IPFIX = 16 };
+enum { VERSION_5 = 5, VERSION_9 = 9, VERSION_IPFIX = 10 };
+enum { HEADER_9 = 20, HEADER_IPFIX = 16, HEADER_5 = 24, RECORD_5 = 48, RECORDS_5 = 30 };
 enum { SAMPLERS = 16, DATA_SET_LEAST = 256, SNAPSHOT = 2 };
 enum { SET_TEMPLATE_9 = 0, SET_OPTIONS_9 = 1, SET_TEMPLATE = 2, SET_OPTIONS = 3 };
 
@@ -145,13 +147,25 @@ find_domain(struct netflow *n, const struct domain_key *key)
 	return domain;
 }
 
+static bool
+plausible_5(struct rd *r, size_t size)
+{
+	uint16_t count = rd_u16(r);
+
+	return !r->bad && count > 0 && count <= RECORDS_5 &&
+	       size == HEADER_5 + (size_t)count * RECORD_5;
+}
+
 /* The first set of any datagram has a sensible number and lies within it. */
 bool
 netflow_plausible(const uint8_t *bytes, size_t size)
 {
 	struct rd r = rd_init(bytes, size);
-	uint16_t version = rd_u16(&r), length = rd_u16(&r), set, set_size;
+	uint16_t version = rd_u16(&r), length, set, set_size;
 
+	if (version == VERSION_5)
+		return plausible_5(&r, size);
+	length = rd_u16(&r);
 	if (version != VERSION_9 && version != VERSION_IPFIX)
 		return false;
 	if (version == VERSION_IPFIX && length != size)
@@ -186,6 +200,16 @@ check_sequence(struct datagram *d, uint32_t count)
 	}
 	domain->sequence = d->sequence + count;
 	domain->sequence_known = true;
+}
+
+/* What the datagram held; `count`: by how much its sequence number rises. */
+static void
+account(struct datagram *d, uint32_t count)
+{
+	d->n->stat.records += d->records;
+	d->domain->records += d->records;
+	d->domain->datagrams++;
+	check_sequence(d, count);
 }
 
 static struct template_field
@@ -381,6 +405,56 @@ read_set(struct datagram *d, struct rd *r)
 		read_options(d, &body);
 }
 
+/* NetFlow v5 has no templates. Its header counts the records seen before, and tells how
+ * many packets were sampled (the upper two bits: in which way). */
+static bool
+read_5(struct datagram *d, struct rd *r)
+{
+	static const struct template_field fields[] = {{4, FIELD_SRC}, {4, FIELD_DST},
+	    {4, FIELD_NONE}, {2, FIELD_INGRESS}, {2, FIELD_NONE}, {4, FIELD_PACKETS},
+	    {4, FIELD_BYTES}, {4, FIELD_FIRST_UPTIME}, {4, FIELD_LAST_UPTIME},
+	    {2, FIELD_SPORT}, {2, FIELD_DPORT}, {1, FIELD_NONE}, {1, FIELD_FLAGS},
+	    {1, FIELD_PROTO}, {9, FIELD_NONE}};
+	enum { COUNT = sizeof fields / sizeof fields[0] };
+	struct template_field copy[COUNT];
+	struct template t = {.field_count = COUNT, .least = RECORD_5, .fields = copy};
+	struct record record;
+
+	memcpy(copy, fields, sizeof copy);
+	while (rd_left(r) >= RECORD_5) {
+		if (!record_read(&record, &t, r))
+			return false;
+		d->records++;
+		take_record(d, &record);
+	}
+	return rd_left(r) == 0;
+}
+
+static enum netflow_result
+datagram_5(struct datagram *d, const struct addr *exporter, struct rd *r)
+{
+	struct domain_key key = {.exporter = *exporter, .version = VERSION_5};
+	uint16_t count = rd_u16(r);
+	bool good;
+
+	d->times.has_uptime = true;
+	d->times.uptime = rd_u32(r);
+	d->times.exported = rd_u32(r) * WHEN_SECOND;
+	d->times.exported += rd_u32(r) / 1000 % WHEN_SECOND;
+	d->sequence = rd_u32(r);
+	key.domain = rd_u16(r);
+	d->domain = NULL;
+	good = rd_left(r) >= 2;
+	if (!good || count > RECORDS_5 || rd_left(r) != 2 + (size_t)count * RECORD_5)
+		return NETFLOW_MALFORMED;
+	d->domain = find_domain(d->n, &key);
+	d->domain->sampling = rd_u16(r) & 0x3fff;
+	d->sink->time(d->sink->ctx, d->times.exported);
+	good = read_5(d, r);
+	account(d, d->records);
+	return good ? NETFLOW_DECODED : NETFLOW_MALFORMED;
+}
+
 static bool
 read_header(struct datagram *d, struct rd *r, struct domain_key *key)
 {
@@ -410,6 +484,8 @@ netflow_datagram(struct netflow *n, const struct addr *exporter, const uint8_t *
 	struct rd r = rd_init(bytes, size);
 
 	d.version = rd_u16(&r);
+	if (d.version == VERSION_5)
+		return datagram_5(&d, exporter, &r);
 	if (r.bad || (d.version != VERSION_9 && d.version != VERSION_IPFIX))
 		return r.bad ? NETFLOW_MALFORMED : NETFLOW_UNKNOWN;
 	if (!read_header(&d, &r, &key))
@@ -419,10 +495,7 @@ netflow_datagram(struct netflow *n, const struct addr *exporter, const uint8_t *
 	sink->time(sink->ctx, d.times.exported);
 	while (rd_left(&r) >= 4 && !d.malformed)
 		read_set(&d, &r);
-	n->stat.records += d.records;
-	d.domain->records += d.records;
-	d.domain->datagrams++;
-	check_sequence(&d, d.version == VERSION_9 ? 1 : d.records);
+	account(&d, d.version == VERSION_9 ? 1 : d.records);
 	if (d.version == VERSION_IPFIX && (d.no_template || d.malformed))
 		d.domain->sequence_known = false; /* how many records is not known */
 	if (d.malformed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netflow.h -- NetFlow v9 (RFC 3954) and IPFIX (RFC 7011, 7012, 5103) to events.
+ * netflow.h -- NetFlow v5, v9 (RFC 3954) and IPFIX (RFC 7011, 7012, 5103) to events.
  *
  * A datagram is decoded by the templates that the same exporter (address, observation
  * domain, version) sent before. Templates, like all state, are bounded per exporter, and
@@ -29,12 +29,12 @@ struct netflow_stat {
 	uint64_t records;   /* data records, options included */
 	uint64_t templates; /* received, repetitions included */
 	uint64_t refused;   /* templates beyond what is kept per exporter, or senseless */
-	uint64_t lost;      /* v9: datagrams, IPFIX: records, by the sequence numbers */
+	uint64_t lost;      /* v9: datagrams, else records, by the sequence numbers */
 	uint64_t lost_flows; /* the same as flow records: of v9 as many for each datagram
 				as its exporter sends on average */
 };
 
-/* One exporter: address, observation domain (v9: source id) and version. */
+/* One exporter: address, observation domain (v9: source id, v5: engine) and version. */
 struct netflow_exporter {
 	struct addr addr;
 	uint32_t number, domain, version; /* number: event.exporter */

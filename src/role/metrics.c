@@ -41,6 +41,8 @@ static const struct list {
     {"streams", "stream", {"from", "index"}},
     {"formats", "format", {"format"}},
     {"logs", "log", {"type", "#"}},
+    {"books", "book", {"source", "type", "outcome", "reason"}},
+    {"feeds", "feed", {"source", "type"}},
 };
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netflow.c -- the source that takes NetFlow v9 and IPFIX from a UDP socket.
+ * netflow.c -- the source that takes NetFlow v5, v9 and IPFIX from a UDP socket.
  *
  * Time is that of the exporters' headers: the newest of all exporters, less the allowed
  * lateness, is the watermark. An exporter whose clock is behind by more than that loses
@@ -226,7 +226,7 @@ netflow_source_load(void *self, struct rd *r)
 
 const struct source source_netflow = {
     .name = "netflow",
-    .summary = "NetFlow v9 and IPFIX over UDP",
+    .summary = "NetFlow v5, v9 and IPFIX over UDP",
     .open = netflow_open,
     .step = netflow_step,
     .finish = netflow_finish,

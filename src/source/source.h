@@ -86,7 +86,7 @@ extern const struct source *const sources[]; /* NULL-terminated */
 
 extern const struct source
     source_pcap; /* pcap, pcapng, plain, gzip, xz, zstd; UDP flow export inside it too */
-extern const struct source source_netflow; /* v9 and IPFIX over UDP */
+extern const struct source source_netflow; /* v5, v9 and IPFIX over UDP */
 
 /* Recognises a file by its first bytes; NULL with a sentence. */
 const struct source *source_for_file(const uint8_t *head, size_t size, struct err *err);

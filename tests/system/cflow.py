@@ -35,10 +35,11 @@ def exporter_of(path):
 
 
 def datagrams(data):
-    """An IPFIX file may hold several messages one after the other."""
+    """A file of IPFIX or v5 may hold several messages one after the other."""
     while len(data) >= 4:
         version, length = struct.unpack(">HH", data[:4])
-        if version != 10 or length < 16 or length >= len(data):
+        length = 24 + 48 * length if version == 5 else length
+        if version not in (5, 10) or length < 16 or length >= len(data):
             yield data
             return
         yield data[:length]
@@ -65,7 +66,7 @@ def captures(netflow, scratch):
             yield str(path.relative_to(netflow)), path
         elif path.suffix in (".dat", ".dump") and path.stat().st_size > 4:
             version = struct.unpack(">H", path.read_bytes()[:2])[0]
-            if version in (9, 10) and "invalid" not in path.name and "0length" not in path.name:
+            if version in (5, 9, 10) and "invalid" not in path.name and "0length" not in path.name:
                 groups.setdefault(exporter_of(path), []).append(path)
     for name, paths in sorted(groups.items()):
         paths.sort(key=lambda p: ("tpl" not in p.name and "template" not in p.name, p.name))
@@ -107,7 +108,9 @@ def times(fields, header):
             both.append(moment(absolute[-1]))
         elif relative and "cflow.sysuptime" in header:
             uptime = float(header["cflow.sysuptime"][0])
-            both.append(float(header["cflow.unix_secs"][0]) - uptime + float(relative[-1]))
+            sent = float(header["cflow.unix_secs"][0])
+            sent += float(header.get("cflow.unix_nsecs", ["0"])[0]) / 1e9  # v5
+            both.append(sent - uptime + float(relative[-1]))
         else:
             both.append(None)
     return both
@@ -155,7 +158,7 @@ def tshark_records(capture):
                 continue
             header = collect(proto)
             for flow in proto.iter("field"):
-                if re.match(r"Flow \d+", flow.get("show") or ""):
+                if re.match(r"(Flow|pdu) \d+", flow.get("show") or ""):
                     record = record_of(collect(flow), header)
                     if record:
                         records.append(record)

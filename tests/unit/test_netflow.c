@@ -252,6 +252,61 @@ test_lost_flows(void **state)
 	    netflow_stat(b->n).lost_flows, list[0].lost_flows + list[1].lost_flows);
 }
 
+/* `count`: as the header says; `records`: that are there. */
+static enum netflow_result
+version_5(struct bench *b, uint32_t sequence, uint16_t count, uint16_t records)
+{
+	struct wr w;
+
+	wr_init(&w, 4096);
+	put_words(&w, (const uint16_t[]){VERSION_5, count}, 2);
+	wr_u32(&w, 60000);      /* uptime */
+	wr_u32(&w, 1700000000); /* sent, s and ns */
+	wr_u32(&w, 250000000);
+	wr_u32(&w, sequence);
+	put_words(&w, (const uint16_t[]){0x0102, 0x4000 | 100}, 2);
+	for (uint16_t i = 0; i < records; i++) {
+		wr_u32(&w, 0x0a000001);
+		wr_u32(&w, 0xc6336407u + i);
+		wr_u32(&w, 0);
+		put_words(&w, (const uint16_t[]){3, 4}, 2);
+		wr_u32(&w, 5);
+		wr_u32(&w, 600);
+		wr_u32(&w, 50000);
+		wr_u32(&w, 59000);
+		put_words(&w, (const uint16_t[]){40000, 443, 0x001b, 0x0600}, 4);
+		wr_u32(&w, 0);
+		wr_u32(&w, 0);
+	}
+	return end(b, &w);
+}
+
+static void
+test_version_5(void **state)
+{
+	struct bench *b = *state;
+	const struct event *ev = &b->seen.last;
+
+	assert_int_equal(version_5(b, 1000, 2, 2), NETFLOW_DECODED);
+	assert_int_equal(b->seen.events, 2);
+	assert_true(b->seen.time == INT64_C(1700000000250000));
+	assert_true(ev->first == b->seen.time - 10000000);
+	assert_true(ev->last == b->seen.time - 1000000);
+	assert_true(addr_to_v4(&ev->dst) == 0xc6336408u);
+	assert_true(ev->sport == 40000 && ev->dport == 443 && ev->proto == PROTO_TCP);
+	assert_true(ev->packets[0] == 5 && ev->bytes[0] == 600 && ev->ingress == 3);
+	assert_int_equal(ev->tcp_flags[0], 0x1b);
+	assert_int_equal(ev->sampling, 100);
+	/* numbers count records; a header that promises more, or less, is not believed */
+	assert_int_equal(version_5(b, 1009, 1, 1), NETFLOW_DECODED);
+	assert_int_equal(netflow_stat(b->n).lost, 7);
+	assert_int_equal(netflow_stat(b->n).lost_flows, 7);
+	assert_int_equal(version_5(b, 1010, 2, 1), NETFLOW_MALFORMED);
+	assert_int_equal(version_5(b, 1010, 1, 2), NETFLOW_MALFORMED);
+	assert_int_equal(version_5(b, 1010, 31, 31), NETFLOW_MALFORMED);
+	assert_int_equal(b->seen.events, 3);
+}
+
 static void
 test_withdrawal(void **state)
 {
@@ -305,7 +360,7 @@ test_cut(void **state)
 		wr_fini(&cut);
 	}
 	assert_int_equal(b->seen.events, 0);
-	w.bytes[1] = 5;
+	w.bytes[1] = 7;
 	assert_int_equal(send(b, &w), NETFLOW_UNKNOWN);
 	wr_fini(&w);
 }
@@ -359,6 +414,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_sampler, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_loss, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_lost_flows, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_version_5, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_withdrawal, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_padding, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
