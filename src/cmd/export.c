@@ -13,16 +13,15 @@
 #include "intel/import.h"
 #include "intel/review.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/when.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { PATH_ROOM = 4096 };
 
@@ -225,54 +224,23 @@ audit(struct export *x)
 }
 
 static bool
-write_all(int fd, const char *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		bytes += n > 0 ? n : 0;
-		size -= n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
-/* Aside, then renamed: readers of a feed find the old file or the new one. */
-static bool
-write_file(const char *path, const void *bytes, size_t size, struct err *err)
-{
-	char aside[PATH_ROOM + 8];
-	int fd;
-	bool good;
-
-	(void)snprintf(aside, sizeof aside, "%s.new", path);
-	fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return err_errno(err, "%.160s", aside);
-	good = write_all(fd, bytes, size) && fsync(fd) == 0;
-	if (!good)
-		(void)err_errno(err, "%.160s", aside);
-	(void)close(fd);
-	if (good && rename(aside, path) != 0)
-		good = err_errno(err, "rename to %.160s", path);
-	if (!good)
-		(void)unlink(aside);
-	return good;
-}
-
-static bool
 give(void *ctx, const char *name, const void *bytes, size_t size, struct err *err)
 {
 	const struct export *x = ctx;
 	char path[PATH_ROOM];
+	struct wr text;
+	bool good;
 
 	if (x->opt->out == NULL)
-		return write_all(STDOUT_FILENO, bytes, size) ||
+		return fwrite(bytes, 1, size, stdout) == size ||
 		       err_errno(err, "standard output");
 	(void)snprintf(path, sizeof path, name != NULL ? "%s/%s" : "%s", x->opt->out,
 	    name != NULL ? name : "");
-	return write_file(path, bytes, size, err);
+	wr_init(&text, size + 1);
+	wr_put(&text, bytes, size);
+	good = file_replace(path, &text, err);
+	wr_fini(&text);
+	return good;
 }
 
 static void
