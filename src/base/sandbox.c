@@ -54,9 +54,11 @@ static const int accept_calls[] = {
 static const int connect_calls[] = {CALL(socket), CALL(connect), CALL(bind),
     CALL(getpeername), CALL(getsockname), CALL(socketpair), CALL(pipe2), CALL(ioctl),
     CALL(eventfd2)};
+#ifndef SANDBOX_SANITIZER /* which needs some of them */
 /* What getaddrinfo asks of files after its first time: it goes on without. */
 static const int resolve_refused[] = {CALL(openat), CALL(open), CALL(stat), CALL(lstat),
     CALL(statx), CALL(access), CALL(faccessat), CALL(faccessat2), CALL(readlink)};
+#endif
 static const int resolve_calls[] = {CALL(sendmmsg)};
 #ifdef SANDBOX_SANITIZER
 static const int sanitizer_calls[] = {CALL(openat), CALL(open), CALL(readlink),
@@ -199,7 +201,7 @@ allow_resolving(scmp_filter_ctx filter)
 {
 	int rc = ALLOW(resolve_calls);
 
-#ifndef SANDBOX_SANITIZER /* which needs some of them */
+#ifndef SANDBOX_SANITIZER
 	for (size_t i = 0;
 	     i < sizeof resolve_refused / sizeof *resolve_refused && rc == 0; i++)
 		rc = seccomp_rule_add(

@@ -398,7 +398,7 @@ put_all(struct update *u, struct err *err)
 	return true;
 }
 
-bool
+bool /* NOLINTNEXTLINE(readability-function-size): a call and its context */
 schema_update(const struct facts *old, const char *json, size_t size, struct wr *out,
     schema_told *told, void *ctx, struct err *err)
 {
