@@ -118,10 +118,24 @@ quoted_part(struct csv *csv, struct walk *w)
 	w->quoted = false;
 }
 
+/* Unless they are the field's own. */
+static void
+skip_blanks(struct walk *w)
+{
+	const char *at = w->at;
+
+	while (at < w->end && *at == ' ')
+		at++;
+	if (at < w->end && *at == '"')
+		w->at = at;
+}
+
 /* One field; false at the end of the input. */
 static bool
 field(struct csv *csv, struct walk *w)
 {
+	if (csv->loose)
+		skip_blanks(w);
 	if (w->at < w->end && *w->at == '"')
 		quoted_part(csv, w);
 	for (;; w->at++) {

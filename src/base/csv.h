@@ -17,6 +17,7 @@ enum { CSV_FIELDS = 512, CSV_RECORD = 1 << 20 };
 
 struct csv {
 	char separator;
+	bool loose;   /* blanks before an opening quote are dropped */
 	size_t count; /* fields; 0: a blank line */
 	const char *fields[CSV_FIELDS];
 	size_t lines;  /* newlines that the record took */

@@ -77,19 +77,40 @@ static const struct {
 	const char *old, *now;
 } renamed[] = {
     {"backdoor", "system-compromise"},
+    {"blacklisted", "blacklist"},
     {"botnet drone", "infected-system"},
+    {"botnet_cc", "c2-server"},
+    {"bots", "infected-system"},
+    {"bruteforce", "brute-force"},
     {"c&c", "c2-server"},
     {"c2server", "c2-server"},
+    {"cc_skimming", "application-compromise"},
+    {"cnc", "c2-server"},
     {"compromised", "system-compromise"},
+    {"compromised server", "system-compromise"},
+    {"controller", "c2-server"},
+    {"ddos infrastructure", "ddos"},
     {"defacement", "unauthorised-information-modification"},
+    {"drone", "infected-system"},
+    {"exploit url", "exploit"},
     {"ids alert", "ids-alert"},
     {"infected system", "infected-system"},
+    {"malurl", "malware-distribution"},
     {"malware configuration", "malware-configuration"},
+    {"malware url", "malware-distribution"},
+    {"malware_download", "malware-distribution"},
+    {"payload", "malware-distribution"},
+    {"payload_delivery", "malware-distribution"},
     {"ransomware", "infected-system"},
+    {"scam", "masquerade"},
+    {"scanning", "scanner"},
+    {"server-exploit", "exploit"},
+    {"spam infrastructure", "spam"},
     {"unauthorized-command", "unauthorised-use-of-resources"},
     {"unauthorized-login", "brute-force"},
     {"unauthorized-use-of-resources", "unauthorised-use-of-resources"},
     {"unknown", "undetermined"},
+    {"vulnerable", "vulnerable-system"},
     {"vulnerable client", "vulnerable-system"},
     {"vulnerable service", "vulnerable-system"},
 };
@@ -110,6 +131,12 @@ bool
 class_known(const char *type)
 {
 	return strcasecmp(class_of(type)->type, "undetermined") != 0;
+}
+
+const char *
+item_class(const char *name)
+{
+	return class_of(name)->type;
 }
 
 void

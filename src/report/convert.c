@@ -17,6 +17,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { HOST_ROOM = 256 };
+
 struct job {
 	const char *cell;
 	const struct row *row;
@@ -80,6 +82,16 @@ to_int(const struct job *job)
 		return to_long_int(job);
 	job->out->number = number;
 	return true;
+}
+
+/* "AS64496" is met, too. */
+static bool
+to_as_number(const struct job *job)
+{
+	struct job inner = *job;
+
+	inner.cell += strncasecmp(job->cell, "AS", 2) == 0 ? 2 : 0;
+	return to_int(&inner);
 }
 
 static bool
@@ -311,27 +323,6 @@ to_exchange_identifier(const struct job *job)
 	    shelled(job) ? "exchange-server-webshell" : "vulnerable-exchange-server");
 }
 
-static bool (*const converters[CONVERT_COUNT])(const struct job *job) = {
-    [CONVERT_TEXT] = to_text,
-    [CONVERT_NONE] = to_none,
-    [CONVERT_INT] = to_int,
-    [CONVERT_NONZERO] = to_nonzero,
-    [CONVERT_BOOL] = to_bool,
-    [CONVERT_IP] = to_ip,
-    [CONVERT_UTC] = to_utc,
-    [CONVERT_CVE] = to_cve,
-    [CONVERT_REAL] = to_real,
-    [CONVERT_DATE] = to_date,
-    [CONVERT_URL] = to_url,
-    [CONVERT_NAME] = to_name,
-    [CONVERT_NETWORK] = to_network,
-    [CONVERT_DETAIL] = to_detail,
-    [CONVERT_BASE64] = to_base64,
-    [CONVERT_EXCHANGE_TAXONOMY] = to_exchange_taxonomy,
-    [CONVERT_EXCHANGE_TYPE] = to_exchange_type,
-    [CONVERT_EXCHANGE_IDENTIFIER] = to_exchange_identifier,
-};
-
 static char
 folded(char letter, char first)
 {
@@ -357,6 +348,122 @@ fold(struct arena *arena, const char *text, char first)
 }
 
 static bool
+to_class(const struct job *job)
+{
+	return give_text(job, item_class(job->cell));
+}
+
+/* The host of a page, of "host:port" or of a host alone, and its port; false if the text
+ * cannot be one of them. `host` has HOST_ROOM bytes. */
+static bool
+split_host(const char *text, char *host, const char **port)
+{
+	const char *scheme = strstr(text, "://"),
+		   *from = scheme != NULL ? scheme + 3 : text;
+	size_t whole = strcspn(from, "/?#"), size = whole;
+	const char *at = memchr(from, '@', whole);
+
+	if (at != NULL) {
+		whole -= (size_t)(at + 1 - from);
+		from = at + 1;
+	}
+	size = *from == '[' ? strcspn(++from, "]/?#") : strcspn(from, ":/?#");
+	if (size == 0 || size >= HOST_ROOM)
+		return false;
+	memcpy(host, from, size);
+	host[size] = 0;
+	from += size + (from[size] == ']');
+	*port = *from == ':' ? from + 1 : "";
+	return true;
+}
+
+static bool
+to_host_ip(const struct job *job)
+{
+	char host[HOST_ROOM];
+	const char *port;
+	struct job inner = *job;
+
+	if (to_ip(job))
+		return true; /* IPv6 without brackets */
+	inner.cell = host;
+	if (!split_host(job->cell, host, &port) || !to_ip(&inner))
+		return false;
+	return give_text(
+	    job, arena_strdup(job->arena, job->out->text, strlen(job->out->text)));
+}
+
+static bool
+to_host_name(const struct job *job)
+{
+	char host[HOST_ROOM];
+	const char *port;
+	struct job inner = *job;
+
+	inner.cell = host;
+	return split_host(job->cell, host, &port) && to_name(&inner) &&
+	       give_text(job, arena_strdup(job->arena, host, strlen(host)));
+}
+
+static bool
+to_host_port(const struct job *job)
+{
+	char host[HOST_ROOM], digits[6];
+	const char *port;
+	struct job inner = *job;
+	size_t size;
+
+	if (!split_host(job->cell, host, &port))
+		return false;
+	size = strspn(port, "0123456789");
+	if (size == 0 || size >= sizeof digits)
+		return false;
+	memcpy(digits, port, size);
+	digits[size] = 0;
+	inner.cell = digits;
+	return to_int(&inner);
+}
+
+static bool
+to_page(const struct job *job)
+{
+	return strstr(job->cell, "://") != NULL && give_text(job, job->cell);
+}
+
+static bool
+to_upper(const struct job *job)
+{
+	return give_text(job, fold(job->arena, job->cell, 'a'));
+}
+
+static bool (*const converters[CONVERT_COUNT])(const struct job *job) = {
+    [CONVERT_TEXT] = to_text,
+    [CONVERT_NONE] = to_none,
+    [CONVERT_INT] = to_int,
+    [CONVERT_NONZERO] = to_nonzero,
+    [CONVERT_BOOL] = to_bool,
+    [CONVERT_IP] = to_ip,
+    [CONVERT_UTC] = to_utc,
+    [CONVERT_CVE] = to_cve,
+    [CONVERT_REAL] = to_real,
+    [CONVERT_DATE] = to_date,
+    [CONVERT_URL] = to_url,
+    [CONVERT_NAME] = to_name,
+    [CONVERT_NETWORK] = to_network,
+    [CONVERT_DETAIL] = to_detail,
+    [CONVERT_BASE64] = to_base64,
+    [CONVERT_EXCHANGE_TAXONOMY] = to_exchange_taxonomy,
+    [CONVERT_EXCHANGE_TYPE] = to_exchange_type,
+    [CONVERT_EXCHANGE_IDENTIFIER] = to_exchange_identifier,
+    [CONVERT_CLASS] = to_class,
+    [CONVERT_UPPER] = to_upper,
+    [CONVERT_HOST_IP] = to_host_ip,
+    [CONVERT_HOST_NAME] = to_host_name,
+    [CONVERT_HOST_PORT] = to_host_port,
+    [CONVERT_PAGE] = to_page,
+};
+
+static bool
 is_number(const struct value *v)
 {
 	return v->type != VALUE_TEXT;
@@ -380,7 +487,8 @@ shape(enum shape shape, const struct job *job)
 	case SHAPE_PORT:
 		return has_number(job, 0, UINT16_MAX);
 	case SHAPE_ASN:
-		return has_number(job, 1, UINT32_MAX);
+		return (is_number(v) || to_as_number(job)) &&
+		       has_number(job, 1, UINT32_MAX);
 	case SHAPE_COUNTRY:
 		v->text = is_number(v) ? v->text : fold(job->arena, v->text, 'a');
 		return true;

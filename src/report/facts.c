@@ -7,6 +7,9 @@
  *     = TAB field TAB constant value
  *     column TAB field TAB conversion
  *
+ *     ? TAB separator TAB columns            -- of a list's header
+ *     ^ TAB separator TAB columns TAB phrase -- of a list without one
+ *
  * Rows belong to the report above them. "others" is the report that knows the columns
  * that this one does not, "-" for none.
  */
@@ -48,6 +51,12 @@ const char *const fact_conversions[CONVERT_COUNT] = {
     [CONVERT_EXCHANGE_TAXONOMY] = "exchange-taxonomy",
     [CONVERT_EXCHANGE_TYPE] = "exchange-type",
     [CONVERT_EXCHANGE_IDENTIFIER] = "exchange-identifier",
+    [CONVERT_CLASS] = "class",
+    [CONVERT_UPPER] = "upper",
+    [CONVERT_HOST_IP] = "host-ip",
+    [CONVERT_HOST_NAME] = "host-name",
+    [CONVERT_HOST_PORT] = "host-port",
+    [CONVERT_PAGE] = "page",
 };
 /* clang-format on */
 
@@ -179,6 +188,26 @@ add_row(struct facts *facts, char **field, struct err *err)
 	return true;
 }
 
+/* How a list is known. */
+static bool
+add_shape(struct facts *facts, char **field, struct err *err)
+{
+	static const char *const words[] = {
+	    "comma", "semicolon", "pipe", "tab", "blank", NULL};
+	uint8_t index = 0;
+	struct fact_report *r;
+
+	if (facts->report_count == 0)
+		return err_set(err, "a shape without a report");
+	r = &facts->reports[facts->report_count - 1];
+	if (!index_of(words, field[1], &index, err))
+		return false;
+	r->separator = ",;|\t "[index];
+	r->head = field[2];
+	r->phrase = field[3];
+	return true;
+}
+
 static bool
 read_line(struct facts *facts, char *line, const char **others, struct err *err)
 {
@@ -188,6 +217,9 @@ read_line(struct facts *facts, char *line, const char **others, struct err *err)
 	for (char *f = strtok_r(line, "\t", &rest); f != NULL && count < FIELDS;
 	     f = strtok_r(NULL, "\t", &rest))
 		field[count++] = f;
+	if ((count == 3 && strcmp(field[0], "?") == 0) ||
+	    (count == 4 && strcmp(field[0], "^") == 0))
+		return add_shape(facts, field, err);
 	if (count == 3)
 		return add_row(facts, field, err);
 	if (count != FIELDS || strcmp(field[0], "report") != 0)
@@ -286,21 +318,38 @@ facts_find(const struct facts *facts, const char *type)
 
 static struct facts *in_use;
 
+/* Our own file: a flaw in it is a bug. */
+static struct facts *
+built_in(const char *name)
+{
+	const struct embedded *file = embedded_find(report_embedded, name);
+	struct facts *facts;
+	struct err err;
+
+	if (file == NULL)
+		fatal("%s is not built in", name);
+	facts = facts_read(name, (const char *)file->bytes, file->size, &err);
+	if (facts == NULL)
+		fatal("%s", err.text);
+	return facts;
+}
+
 const struct facts *
 facts_shadowserver(void)
 {
-	const struct embedded *file =
-	    embedded_find(report_embedded, "shadowserver.facts");
-	struct err err;
-
-	if (in_use != NULL)
-		return in_use;
-	if (file == NULL)
-		fatal("shadowserver.facts is not built in");
-	in_use = facts_read(file->path, (const char *)file->bytes, file->size, &err);
 	if (in_use == NULL)
-		fatal("%s", err.text);
+		in_use = built_in("shadowserver.facts");
 	return in_use;
+}
+
+const struct facts *
+facts_lists(void)
+{
+	static const struct facts *lists;
+
+	if (lists == NULL)
+		lists = built_in("lists.facts");
+	return lists;
 }
 
 bool

@@ -35,6 +35,12 @@ enum conversion {
 	CONVERT_EXCHANGE_TAXONOMY,
 	CONVERT_EXCHANGE_TYPE,
 	CONVERT_EXCHANGE_IDENTIFIER,
+	CONVERT_CLASS,     /* an RSIT type, or what people call it */
+	CONVERT_UPPER,     /* in capitals */
+	CONVERT_HOST_IP,   /* of "http://192.0.2.1:80/x", "192.0.2.1:80", "192.0.2.1" */
+	CONVERT_HOST_NAME, /* the same of a name */
+	CONVERT_HOST_PORT,
+	CONVERT_PAGE, /* a URL with its scheme; other texts are none */
 	CONVERT_COUNT
 };
 
@@ -62,6 +68,11 @@ struct fact_report {
 	const char *name;
 	uint8_t role, kind, severity; /* event/sighting.h */
 	bool gold;
+	/* Of lists, which are known by their header: separator, and the columns that it
+	 * must have, between commas; or, with a phrase that stands in the remarks at its
+	 * beginning, all columns of a list without header. */
+	char separator;
+	const char *head, *phrase;
 	const struct fact_report *others; /* knows the columns that this one does not */
 	const struct fact_constant *constants;
 	const struct fact_column *columns;
@@ -102,6 +113,9 @@ const struct fact_report *facts_report(const char *type);
 const struct fact_report *facts_of_file(const char *name);
 /* For reports of types that came after the table. */
 const struct fact_report *facts_generic(void);
+
+/* share/lists.facts: lists of CERTs and feeds. */
+const struct facts *facts_lists(void);
 
 /* Words of the tables. */
 extern const char *const fact_conversions[CONVERT_COUNT];

@@ -99,6 +99,8 @@ const char *item_value_text(const struct item *item, const char *name);
 void item_classify(struct item *item, const char *type);
 /* Is the type RSIT's, or a name of long ago? */
 bool class_known(const char *type);
+/* The RSIT type that such a name means. */
+const char *item_class(const char *name);
 /* Parses address, port, protocol, time, class, family, severity and far end from the
  * values, and sets `digest` from all values where the format has set none. */
 void item_derive(struct item *item);

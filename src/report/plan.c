@@ -65,9 +65,9 @@ name_letter(char letter)
 }
 
 static const char *
-extra_name(struct plan *plan, const char *text)
+extra_name(struct arena *arena, const char *text)
 {
-	char *name = arena_get(plan->names, EXTRA + strlen(text) + 1);
+	char *name = arena_get(arena, EXTRA + strlen(text) + 1);
 	size_t used = EXTRA;
 
 	memcpy(name, "extra.", EXTRA);
@@ -76,6 +76,12 @@ extra_name(struct plan *plan, const char *text)
 			used++;
 	name[used] = 0;
 	return name;
+}
+
+const char *
+plan_name(struct arena *arena, const char *column)
+{
+	return extra_name(arena, column) + EXTRA;
 }
 
 /* These convert what says nothing into nothing; what others refuse is kept as it came. */
@@ -217,7 +223,7 @@ take_columns(struct plan *plan, const char *const *columns)
 	for (size_t i = 0; i < plan->column_count; i++) {
 		struct column *c = &plan->columns[i];
 
-		c->kept = extra_name(plan, columns[i]);
+		c->kept = extra_name(plan->names, columns[i]);
 		plan->column_names[i] = c->kept + EXTRA;
 		c->number =
 		    (uint32_t)hash_bytes(c->kept + EXTRA, strlen(c->kept + EXTRA), 0);

@@ -27,6 +27,9 @@ size_t plan_missing(const struct plan *plan);
 /* Does a column fill the field, in this header? */
 bool plan_fills(const struct plan *plan, const char *field);
 
+/* A column's name as tables of facts have it: small letters, digits, '_' and '-'. */
+const char *plan_name(struct arena *arena, const char *column);
+
 /* Puts what the cells say, and the report's constants, into the item; texts are borrowed
  * from the cells and the arena. What a conversion refuses is kept as it came. `cells` are
  * as many as the columns. */

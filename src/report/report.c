@@ -19,6 +19,7 @@ const struct format *const formats[] = {
     &format_eve,
     &format_heralding,
     &format_iodef,
+    &format_list,
     &format_mail,
     &format_misp,
     &format_opencanary,
@@ -38,6 +39,7 @@ report_warm(void)
 	json_object_seed(0); /* else jansson would read /dev/urandom */
 	xmlInitParser();
 	(void)facts_generic();
+	(void)facts_lists();
 	family_name("", none);
 	mail_warm();
 }

@@ -125,6 +125,7 @@ extern const struct format format_dionaea;
 extern const struct format format_eve;
 extern const struct format format_heralding;
 extern const struct format format_iodef;
+extern const struct format format_list;
 extern const struct format format_mail;
 extern const struct format format_misp;
 extern const struct format format_opencanary;
