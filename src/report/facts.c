@@ -32,7 +32,7 @@ enum { FIELDS = 7, TYPE = 64, NAME = 128 };
 extern const struct embedded report_embedded[];
 
 /* clang-format off */
-const char *const fact_conversions[CONVERT_COUNT] = {
+const char *const fact_conversions[CONVERT_COUNT + 1] = {
     [CONVERT_TEXT] = "text",
     [CONVERT_NONE] = "none",
     [CONVERT_INT] = "int",

@@ -118,7 +118,7 @@ const struct fact_report *facts_generic(void);
 const struct facts *facts_lists(void);
 
 /* Words of the tables. */
-extern const char *const fact_conversions[CONVERT_COUNT];
+extern const char *const fact_conversions[CONVERT_COUNT + 1]; /* ends with NULL */
 extern const char *const fact_roles[], *const fact_kinds[], *const fact_severities[];
 enum shape fact_shape(const char *field);
 
