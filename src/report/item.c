@@ -194,6 +194,7 @@ digest_value(struct digest *d, const struct value *v)
 	digest_u64(d, v->type);
 	switch (v->type) {
 	case VALUE_TEXT:
+	case VALUE_JSON:
 		digest_text(d, v->text);
 		break;
 	case VALUE_INT:
@@ -259,6 +260,9 @@ by_name(const void *a, const void *b)
 static void
 write_value(struct jw *j, const char *name, const struct value *v)
 {
+	struct err err;
+	json_t *list;
+
 	switch (v->type) {
 	case VALUE_TEXT:
 		jw_text(j, name, v->text);
@@ -271,6 +275,11 @@ write_value(struct jw *j, const char *name, const struct value *v)
 		break;
 	case VALUE_FLAG:
 		jw_flag(j, name, v->flag);
+		break;
+	case VALUE_JSON:
+		list = json_read(v->text, strlen(v->text), &err);
+		jw_value(j, name, list);
+		json_decref(list);
 		break;
 	}
 }

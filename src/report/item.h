@@ -15,7 +15,8 @@
 #include "base/json.h"
 #include "event/sighting.h"
 
-enum value_type { VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_FLAG };
+/* VALUE_JSON: `text` is a JSON list, written as it is. */
+enum value_type { VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_FLAG, VALUE_JSON };
 
 struct value {
 	const char *name; /* IntelMQ name; borrowed */

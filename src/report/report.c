@@ -15,10 +15,12 @@ enum { HEAD = 4096 };
 const struct format *const formats[] = {
     &format_archive,
     &format_cowrie,
+    &format_cymru,
     &format_dionaea,
     &format_eve,
     &format_heralding,
     &format_iodef,
+    &format_jsonfeed,
     &format_list,
     &format_mail,
     &format_misp,

@@ -121,10 +121,12 @@ bool item_to_sighting(const struct item *item, const struct item_origin *origin,
 
 extern const struct format format_archive;
 extern const struct format format_cowrie;
+extern const struct format format_cymru;
 extern const struct format format_dionaea;
 extern const struct format format_eve;
 extern const struct format format_heralding;
 extern const struct format format_iodef;
+extern const struct format format_jsonfeed;
 extern const struct format format_list;
 extern const struct format format_mail;
 extern const struct format format_misp;
