@@ -107,13 +107,24 @@ see_time(void *ctx, const struct item *item)
 		f->newest = item->time;
 }
 
+/* What stands in a Maildir is a mail, whatever its first bytes pretend to be: so it is
+ * believed as far as mails are. */
+static const char *
+format_of(const struct intake *in, const struct file *f)
+{
+	const struct config_report *conf = config_report(in->role->config, f->entry);
+
+	if (conf->format == NULL && conf->type == PLACE_MAILDIR)
+		return "mail";
+	return conf->format;
+}
+
 static bool
 read_file(
     struct intake *in, struct file *f, const struct report_sink *sink, struct err *err)
 {
-	struct report_input input = {.name = f->name,
-	    .fd = f->fd,
-	    .format = config_report(in->role->config, f->entry)->format};
+	struct report_input input = {
+	    .name = f->name, .fd = f->fd, .format = format_of(in, f)};
 
 	memset(&f->stat, 0, sizeof f->stat);
 	(void)lseek(f->fd, 0, SEEK_SET);
@@ -145,7 +156,7 @@ look_at(struct intake *in, struct file *f)
 	    .fd = -1,
 	    .bytes = head,
 	    .size = n > 0 ? (size_t)n : 0,
-	    .format = config_report(in->role->config, f->entry)->format};
+	    .format = format_of(in, f)};
 	const struct report_sink sink = {.item = see_severity, .ctx = f};
 	struct report_stat stat;
 	struct err err;

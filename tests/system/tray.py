@@ -132,6 +132,13 @@ def people(site):
         b['source'] == 'abuse-box' for b in s['books']))
     check(status is not None, 'both are accounted for: %s' % (status and [(b['source'],
         b['outcome']) for b in status['books'] if b['outcome'] in ('unread', 'aside')]))
+    subprocess.run([site.botkoll, 'report', 'mail', os.path.join(site.work, 'mail')],
+        input=('"timestamp","src_ip","infection"\n"%s","198.18.0.7","mirai"\n' % time.strftime(
+        '%Y-%m-%d %H:%M:%S', time.gmtime(time.time() - 7200))).encode(), check=True)
+    status = site.until(lambda s: sum(b['items'] for b in s['books']
+        if b['source'] == 'abuse-box') >= 2)
+    check(status is not None and not [b for b in status['books'] if b['source'] == 'abuse-box'
+        and b['outcome'] == 'sightings'], 'a mail that poses as Shadowserver\'s file is not one')
     code, waiting = site.ask('report', 'unread', 'list')
     item = [w for w in waiting if w['source'] == 'shadowserver'][0]
     code, shown = site.ask('report', 'unread', 'show', str(item['number']))
