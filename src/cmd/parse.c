@@ -186,7 +186,7 @@ const struct command command_parse = {
 	"Prints one object for each row or statement, with IntelMQ's field names.\n"
 	"Files may be gzip, xz, zstd or zip, or the directory of a MISP feed. What is\n"
 	"refused goes to stderr, with file and line. Formats: shadowserver (known by\n"
-	"the file's name), stix, misp, iodef.",
+	"the file's name), mail, xarf, stix, misp, iodef.",
     .options = parse_options,
     .options_size = sizeof(struct parse_options),
     .run = parse_run,
