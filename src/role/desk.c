@@ -141,8 +141,8 @@ desk_free(struct desk *desk)
 
 /* Leases past their retention are not looked at, whether the role that keeps them has
  * forgotten them already or not: so the answer depends on event time alone. */
-static void
-attribute_sighting(const struct desk *desk, const struct sighting *s, int64_t now,
+void
+desk_attribute(const struct desk *desk, const struct sighting *s, int64_t now,
     struct attributed *out)
 {
 	const struct our_networks *ours = desk->config.ours;
@@ -283,7 +283,7 @@ take_sighting(struct desk *desk, int64_t now, const struct fate *fate,
 	struct stored_sighting s = {.sighting = fate->sighting, .days = 1};
 	bool report = s.sighting.group == GROUP_REPORT, fresh;
 
-	attribute_sighting(desk, &s.sighting, now, &s.attributed);
+	desk_attribute(desk, &s.sighting, now, &s.attributed);
 	if (s.attributed.answer == ATTRIBUTION_UNIQUE)
 		s.line = identity_line_of(desk->identity, s.attributed.handle);
 	if (s.line != 0)

@@ -83,6 +83,8 @@ void desk_ids_add(struct desk_ids *ids, uint64_t id);
  * them back. */
 MUST_CHECK bool desk_days(
     struct desk *desk, const struct stored_sighting *s, bool seen, struct err *err);
+void desk_attribute(const struct desk *desk, const struct sighting *s, int64_t now,
+    struct attributed *out);
 MUST_CHECK bool desk_statics_load(struct desk *desk, struct err *err);
 int64_t desk_setting_time(struct desk *desk, const char *name, int64_t absent);
 MUST_CHECK bool desk_setting_time_set(

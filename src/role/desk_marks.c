@@ -33,7 +33,7 @@
 #define RENEW    WHEN_DAY /* a smaller change of `until` is not worth a word */
 #define REFRESH  WHEN_HOUR
 
-enum { HANDLES = 4, KEYS = 16 };
+enum { HANDLES = 4, KEYS = 8 };
 
 /* What should hold of a line. */
 struct wish {
@@ -48,8 +48,6 @@ struct wish {
 	/* Of what holds already. */
 	size_t active;
 	bool differs;
-	struct stored_mark ends[KEYS];
-	size_t end_count;
 };
 
 static int
@@ -91,19 +89,25 @@ add_handle(struct wish *w, uint32_t handle)
 		w->handles[w->handle_count++] = handle;
 }
 
+/* Of a line with a fixed prefix, which has no lease, the address that was seen, if it is
+ * still the line's. */
 static void
 add_fixed(struct wish *w, const struct stored_sighting *s)
 {
-	const struct desk *desk = w->desk;
-	const struct our_networks *ours = desk->config.ours;
+	const struct our_networks *ours = w->desk->config.ours;
 	struct line_key key = line_key_of(s->sighting.realm, &s->sighting.addr,
 	    ours != NULL && ours->v6_length ? ours->v6_length : 64);
+	struct sighting present = s->sighting;
+	struct attributed now;
 
-	for (size_t i = 0; i < desk->static_count; i++)
-		if (desk->statics[i].handle == s->attributed.handle &&
-		    desk->statics[i].realm == s->sighting.realm &&
-		    prefix_holds(&desk->statics[i].prefix, &s->sighting.addr))
-			add_key(w, &key);
+	if (s->attributed.trail_count > 0 && s->attributed.trail[0].start != INT64_MIN)
+		return;
+	present.first = present.last = w->now;
+	present.precision = 0;
+	desk_attribute(w->desk, &present, w->now, &now);
+	if (now.answer == ATTRIBUTION_UNIQUE && now.trail[0].start == INT64_MIN &&
+	    identity_line_of(w->desk->identity, now.handle) == w->line)
+		add_key(w, &key);
 }
 
 static bool
@@ -223,26 +227,34 @@ wished(const struct wish *w, const struct line_key *key)
 	return NULL;
 }
 
+struct ends {
+	const struct wish *wish;
+	struct stored_mark items[KEYS];
+	size_t count;
+};
+
 static bool
 end_one(void *ctx, const struct stored_mark *m)
 {
-	struct wish *w = ctx;
-	struct stored_mark *end = &w->ends[w->end_count];
+	struct ends *ends = ctx;
+	struct stored_mark *end = &ends->items[ends->count];
 
-	if (wished(w, &m->mark.line) != NULL)
+	if (wished(ends->wish, &m->mark.line) != NULL)
 		return true;
 	*end = *m;
-	end->mark.time = w->now + MARK_DELAY;
+	end->mark.time = ends->wish->now + MARK_DELAY;
 	end->mark.until = 0;
-	return ++w->end_count < KEYS;
+	return ++ends->count < KEYS;
 }
 
 static bool
-end_all(struct wish *w, struct err *err)
+end_all(const struct wish *w, struct err *err)
 {
-	store_marks_active(w->desk->store, w->line, end_one, w);
-	for (size_t i = 0; i < w->end_count; i++)
-		if (!store_mark_put(w->desk->store, &w->ends[i], err))
+	struct ends ends = {.wish = w};
+
+	store_marks_active(w->desk->store, w->line, end_one, &ends);
+	for (size_t i = 0; i < ends.count; i++)
+		if (!store_mark_put(w->desk->store, &ends.items[i], err))
 			return false;
 	return true;
 }
@@ -264,7 +276,7 @@ note_holding(void *ctx, const struct stored_mark *m)
 }
 
 static bool
-begin_all(struct wish *w, struct err *err)
+begin_all(const struct wish *w, struct err *err)
 {
 	struct holding h = {.wish = w};
 
@@ -283,7 +295,7 @@ begin_all(struct wish *w, struct err *err)
 }
 
 static bool
-say(struct wish *wishes, size_t count, struct err *err)
+say(const struct wish *wishes, size_t count, struct err *err)
 {
 	bool good = true;
 

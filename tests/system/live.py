@@ -305,6 +305,8 @@ def first_run(daemon, work, letters):
         source['records'] == exporter.sequence, 'status: every datagram decoded, none lost')
     check(source['flow_records'] == 40 * 2 + 70 + 7 + 6 + 20 * 2,
         'status: %d flow records' % source['flow_records'])
+    marks = [r['status'] for r in status['roles'] if r['role'] == 'detect'][0]
+    check(marks['marks'] >= 2 and marks['marks_late'] == 0, 'status: both lines are marked, in time')
     check(status['clock'] == 'wall' and status['outbox']['done'] == 2,
         'status: two letters done')
     check(not [r for r in status['roles'] if r['down'] or r['restarts']],
