@@ -36,6 +36,9 @@ read_member(
 	struct wr whole;
 	bool good;
 
+	doc->begun = doc->row;
+	doc->steps = 0;
+	doc->full = false;
 	wr_init(&whole, DOCUMENT_MOST);
 	good = input_windows(input, collect, &whole, err);
 	if (good)
@@ -131,6 +134,20 @@ document_refuse(
 		.piece = text,
 		.size = text != NULL ? strlen(text) : 0,
 		.severity = severity});
+}
+
+bool
+document_full(struct document *doc)
+{
+	if (!doc->full && doc->row - doc->begun < DOCUMENT_ITEMS &&
+	    ++doc->steps < DOCUMENT_STEPS)
+		return false;
+	if (!doc->full) {
+		doc->full = true;
+		document_refuse(doc, NULL, "the document says too much for its size",
+		    SEVERITY_MEDIUM);
+	}
+	return true;
 }
 
 void

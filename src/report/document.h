@@ -13,7 +13,12 @@
 #include "report/report.h"
 
 /* Bytes of one document, unpacked; its tree takes about five times as many. */
-enum { DOCUMENT_MOST = 32 << 20, MEMBER_MOST = 4096 };
+enum {
+	DOCUMENT_MOST = 32 << 20,
+	MEMBER_MOST = 4096,
+	DOCUMENT_ITEMS = 1 << 18,
+	DOCUMENT_STEPS = 1 << 23
+};
 
 struct document {
 	const struct report_input *in;
@@ -22,6 +27,9 @@ struct document {
 	struct arena *arena; /* for texts of one item */
 	const char *name;    /* of the archive's member, or of the report */
 	uint64_t row;        /* statements so far, over all members */
+	uint64_t steps;      /* questions of document_full */
+	uint64_t begun;      /* what `row` was at the start of this one */
+	bool full;           /* and said so */
 	const json_t *piece; /* the last one given, and its text: */
 	char *piece_text;
 	struct item item;
@@ -59,6 +67,11 @@ bool document_place(struct document *doc, const char *side, const struct place *
 
 /* To whom the item may be told on; nothing is put where it is untold. */
 void document_tlp(struct document *doc, enum tlp tlp);
+
+/* Has the document made as many items, or this been asked as often, as it may? Few bytes
+ * can refer to much (a sighting a thousand times to the same data): the rest is refused,
+ * once, and loops must end. */
+bool document_full(struct document *doc);
 
 /* The text of an object's member; "" if there is none, or it is longer than MEMBER_MOST:
  * it may be put into each of very many items. */

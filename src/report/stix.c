@@ -379,7 +379,7 @@ take_indicator(struct stix *s)
 		    SEVERITY_MEDIUM);
 		return;
 	}
-	for (size_t i = 0; i < pattern.count; i++)
+	for (size_t i = 0; i < pattern.count && !document_full(s->doc); i++)
 		take_way(s, &pattern.ways[i]);
 }
 
@@ -484,6 +484,8 @@ take_infrastructure(struct stix *s)
 
 		if (place.address == NULL && place.name == NULL && place.url == NULL)
 			continue;
+		if (document_full(s->doc))
+			return;
 		take_part(s, &place);
 		any = true;
 	}
@@ -558,12 +560,14 @@ each_observable(struct stix *s, const struct observation *o, observable_visit *v
 		const char *ref = json_is_string(entry) ? json_string_value(entry) : "";
 		const json_t *object = resolve(s, ref);
 
+		if (document_full(s->doc))
+			break;
 		if (object == NULL)
 			continue;
 		visit(s, o, ref, object);
 		count++;
 	}
-	for (void *at = json_object_iter(o->heap); at != NULL;
+	for (void *at = json_object_iter(o->heap); at != NULL && !document_full(s->doc);
 	     at = json_object_iter_next(o->heap, at)) {
 		visit(s, o, json_object_iter_key(at), json_object_iter_value(at));
 		count++;
@@ -626,6 +630,8 @@ take_sighting(struct stix *s)
 		const json_t *observed =
 		    json_is_string(entry) ? resolve(s, json_string_value(entry)) : NULL;
 
+		if (document_full(s->doc))
+			return;
 		if (is_type(observed, "observed-data"))
 			take_observation(s, observed);
 	}
@@ -646,7 +652,8 @@ take_object(struct stix *s, const json_t *object)
 
 	s->object = object;
 	s->malware = malware_of(s, id);
-	if (*id != 0 && resolve(s, id) != object) /* another version counts */
+	if (document_full(s->doc) ||
+	    (*id != 0 && resolve(s, id) != object)) /* another version counts */
 		return;
 	if (is_type(object, "indicator"))
 		take_indicator(s);

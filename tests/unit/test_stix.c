@@ -120,21 +120,21 @@ static void
 test_indicator(void **state)
 {
 	(void)state;
-	read_objects(INDICATOR(
-	    "1", "[network-traffic:dst_ref.value = '198.51.100.7' AND "
-		 "network-traffic:dst_port = 8443 AND network-traffic:protocols[*] = "
-		 "'tcp']") "\"valid_until\":\"2026-12-01T00:00:00Z\",\"confidence\":85,"
-			   "\"kill_chain_phases\":[{\"kill_chain_name\":\"x\",\"phase_"
-			   "name\":"
-			   "\"command-and-control\"}],\"object_marking_refs\":["
-			   "\"marking-definition--f88d31f6-486f-44da-b317-01333bde0b82\"]"
-			   "}," OBJECT(
-			       "malware", "2") "\"name\":\"Mirai\",\"is_family\":true}"
-					       "," OBJECT("relationship",
-						   "3") "\"relationship_type\":"
-							"\"indicates\",\"source_ref\":"
-							"\"indicator--1\","
-							"\"target_ref\":\"malware--2\"}");
+	read_objects(INDICATOR("1",
+	    "[network-traffic:dst_ref.value = '198.51.100.7' AND "
+	    "network-traffic:dst_port = 8443 AND network-traffic:protocols[*] = "
+	    "'tcp']") "\"valid_until\":\"2026-12-01T00:00:00Z\",\"confidence\":85,"
+		      "\"kill_chain_phases\":[{\"kill_chain_name\":\"x\",\"phase_"
+		      "name\":"
+		      "\"command-and-control\"}],\"object_marking_refs\":["
+		      "\"marking-definition--f88d31f6-486f-44da-b317-01333bde0b82\"]"
+		      "}," OBJECT(
+			  "malware", "2") "\"name\":\"Mirai\",\"is_family\":true}"
+					  "," OBJECT("relationship",
+					      "3") "\"relationship_type\":"
+						   "\"indicates\",\"source_ref\":"
+						   "\"indicator--1\","
+						   "\"target_ref\":\"malware--2\"}");
 	assert_int_equal(k.count, 1);
 	assert_string_equal(k.items[0].rsit, "malicious-code/c2-server");
 	assert_string_equal(k.items[0].family, "mirai");
@@ -152,29 +152,29 @@ static void
 test_aside(void **state)
 {
 	(void)state;
-	read_objects(
-	    INDICATOR("1",
-		"[ipv4-addr:value = '192.0.2.1']") "\"revoked\":true}," INDICATOR("2",
-		"[ipv4-addr:value = '192.0.2.1']") "\"indicator_types\":[\"benign\"]}"
-						   "," INDICATOR("3", "[file:name = 'x']") "\"name\":\"x\"}," OBJECT("indicator",
-						       "4") "\"pattern_type\":\"snort\","
-							    "\"pattern\":\"alert\"}"
-							    "," OBJECT("observed-data",
-								"5") "\"object_refs\":[]}"
-								     "," INDICATOR("6",
-									 "[ipv4-addr:"
-									 "value = ") "\"n"
-										     "ame"
-										     "\":"
-										     "\"x"
-										     "\"}"
-										     ", "
-										     "{\""
-										     "id"
-										     "\":"
-										     "\"x"
-										     "\""
-										     "}");
+	read_objects(INDICATOR(
+	    "1", "[ipv4-addr:value = '192.0.2.1']") "\"revoked\":true}," INDICATOR("2",
+	    "[ipv4-addr:value = '192.0.2.1']") "\"indicator_types\":[\"benign\"]}"
+					       "," INDICATOR("3", "[file:name = 'x']") "\"name\":\"x\"}," OBJECT(
+						   "indicator",
+						   "4") "\"pattern_type\":\"snort\","
+							"\"pattern\":\"alert\"}"
+							"," OBJECT("observed-data",
+							    "5") "\"object_refs\":[]}"
+								 "," INDICATOR("6",
+								     "[ipv4-addr:"
+								     "value = ") "\"n"
+										 "ame"
+										 "\":"
+										 "\"x"
+										 "\"}"
+										 ", "
+										 "{\""
+										 "id"
+										 "\":"
+										 "\"x"
+										 "\""
+										 "}");
 	assert_int_equal(k.count, 5);
 	assert_string_equal(k.items[0].aside, "revoked by its maker");
 	assert_string_equal(k.items[1].aside, "said to be benign");
@@ -249,74 +249,73 @@ static void
 test_infrastructure(void **state)
 {
 	(void)state;
-	read_objects(
-	    OBJECT("infrastructure",
-		"i") "\"infrastructure_types\":[\"command-and-control\"],\"name\":\"x\","
-		     "\"first_seen\":\"2026-11-01T00:00:00Z\"}," OBJECT("ipv4-addr",
-			 "a") "\"value\":\"198.51.100.1\"}," OBJECT("domain-name",
-			 "d") "\"value\":\"c2.example.net\"}," OBJECT("malware",
-			 "m") "\"name\":\"Mirai\"}," OBJECT("relationship",
-			 "1") "\"relationship_type\":\"consists-of\","
-			      "\"source_ref\":\"infrastructure--i\",\"target_ref\":"
-			      "\"ipv4-addr--a\"}," OBJECT("relationship",
-				  "2") "\"relationship_type\":\"consists-of\","
-				       "\"source_ref\":\"infrastructure--i\",\"target_"
-				       "ref\":\"domain-name--d\"}," OBJECT("relationship",
-					   "3") "\"relationship_type\":\"controls\","
-						"\"source_ref\":\"infrastructure--i\","
-						"\"target_ref\":\"malware--m\"}"
-						"," INDICATOR(
-						    "n", "[ipv4-addr:value = "
-							 "'198.51.100.2']") "\"name\":"
-									    "\"y\"}"
-									    "," OBJECT("r"
-										       "e"
-										       "l"
-										       "a"
-										       "t"
-										       "i"
-										       "o"
-										       "n"
-										       "s"
-										       "h"
-										       "i"
-										       "p",
-										"4") "\"r"
-										     "ela"
-										     "tio"
-										     "nsh"
-										     "ip_"
-										     "typ"
-										     "e\""
-										     ":\""
-										     "ind"
-										     "ica"
-										     "tes"
-										     "\","
-										     "\"s"
-										     "our"
-										     "ce_"
-										     "ref"
-										     "\":"
-										     "\"i"
-										     "ndi"
-										     "cat"
-										     "or-"
-										     "-n"
-										     "\","
-										     "\"t"
-										     "arg"
-										     "et_"
-										     "ref"
-										     "\":"
-										     "\"i"
-										     "nfr"
-										     "ast"
-										     "ruc"
-										     "tur"
-										     "e--"
-										     "i\""
-										     "}");
+	read_objects(OBJECT("infrastructure",
+	    "i") "\"infrastructure_types\":[\"command-and-control\"],\"name\":\"x\","
+		 "\"first_seen\":\"2026-11-01T00:00:00Z\"}," OBJECT("ipv4-addr",
+		     "a") "\"value\":\"198.51.100.1\"}," OBJECT("domain-name",
+		     "d") "\"value\":\"c2.example.net\"}," OBJECT("malware",
+		     "m") "\"name\":\"Mirai\"}," OBJECT("relationship",
+		     "1") "\"relationship_type\":\"consists-of\","
+			  "\"source_ref\":\"infrastructure--i\",\"target_ref\":"
+			  "\"ipv4-addr--a\"}," OBJECT("relationship",
+			      "2") "\"relationship_type\":\"consists-of\","
+				   "\"source_ref\":\"infrastructure--i\",\"target_"
+				   "ref\":\"domain-name--d\"}," OBJECT("relationship",
+				       "3") "\"relationship_type\":\"controls\","
+					    "\"source_ref\":\"infrastructure--i\","
+					    "\"target_ref\":\"malware--m\"}"
+					    "," INDICATOR("n",
+						"[ipv4-addr:value = "
+						"'198.51.100.2']") "\"name\":"
+								   "\"y\"}"
+								   "," OBJECT("r"
+									      "e"
+									      "l"
+									      "a"
+									      "t"
+									      "i"
+									      "o"
+									      "n"
+									      "s"
+									      "h"
+									      "i"
+									      "p",
+								       "4") "\"r"
+									    "ela"
+									    "tio"
+									    "nsh"
+									    "ip_"
+									    "typ"
+									    "e\""
+									    ":\""
+									    "ind"
+									    "ica"
+									    "tes"
+									    "\","
+									    "\"s"
+									    "our"
+									    "ce_"
+									    "ref"
+									    "\":"
+									    "\"i"
+									    "ndi"
+									    "cat"
+									    "or-"
+									    "-n"
+									    "\","
+									    "\"t"
+									    "arg"
+									    "et_"
+									    "ref"
+									    "\":"
+									    "\"i"
+									    "nfr"
+									    "ast"
+									    "ruc"
+									    "tur"
+									    "e--"
+									    "i\""
+									    "}");
 	assert_int_equal(k.count, 3);
 	for (size_t i = 0; i < 3; i++) {
 		assert_string_equal(k.items[i].rsit, "malicious-code/c2-server");
@@ -331,21 +330,26 @@ static void
 test_versions(void **state)
 {
 	(void)state;
-	read_objects(
-	    INDICATOR(
-		"1", "[ipv4-addr:value = '192.0.2.2']") "\"modified\":\"2026-10-02T00:00:"
-							"00Z\"}," INDICATOR("1",
-							    "[ipv4-addr:value = "
-							    "'192.0.2.3']") "\"modified\""
-									    ":\"2026-10-"
-									    "03T00:00:00."
-									    "5Z\"}"
-									    "," INDICATOR("1",
-										"[ipv4-"
-										"addr:"
-										"value = "
-										"'192.0."
-										"2.1']") "\"modified\":\"2026-10-01T00:00:00Z\"}");
+	read_objects(INDICATOR("1",
+	    "[ipv4-addr:value = '192.0.2.2']") "\"modified\":\"2026-10-02T00:00:"
+					       "00Z\"}," INDICATOR("1",
+						   "[ipv4-addr:value = "
+						   "'192.0.2.3']") "\"modified\""
+								   ":\"2026-10-"
+								   "03T00:00:00."
+								   "5Z\"}"
+								   "," INDICATOR("1",
+								       "[ipv4-"
+								       "addr:"
+								       "value = "
+								       "'192.0."
+								       "2.1']") "\"modifi"
+										"ed\":"
+										"\"2026-"
+										"10-"
+										"01T00:"
+										"00:"
+										"00Z\"}");
 	assert_int_equal(k.count, 1);
 	assert_holds(k.json[0], "192.0.2.3");
 }
@@ -368,6 +372,55 @@ test_envelope(void **state)
 	assert_int_equal(k.stat.rows, 0);
 	assert_true(read_kept(&k, "stix", other, sizeof other - 1));
 	assert_int_equal(k.refused, 1);
+}
+
+static void
+count_item(void *ctx, const struct item *item)
+{
+	(void)item;
+	++*(size_t *)ctx;
+}
+
+/* Few bytes that refer to each other very often end in bounded work, and say so; also
+ * where nothing that is referred to makes an item. */
+static void
+amplify(const char *type, size_t items)
+{
+	enum { REFS = 4000 };
+	size_t count = 0, at = 0, room = 1 << 20;
+	char *text = calloc(1, room);
+	const struct report_sink sink = {.item = count_item, .ctx = &count};
+	struct report_input in = {.name = "x", .fd = -1, .format = "stix"};
+	struct report_stat stat;
+	struct err err;
+
+	at += (size_t)sprintf(text,
+	    "{\"objects\":[{\"type\":\"%s\",\"id\":\"x--a\",\"value\":"
+	    "\"192.0.2.1\"},{\"type\":\"observed-data\",\"id\":\"observed-data--o\","
+	    "\"first_observed\":\"2026-11-01T10:00:00Z\",\"object_refs\":[",
+	    type);
+	for (int i = 0; i < REFS; i++)
+		at += (size_t)sprintf(text + at, "%s\"x--a\"", i ? "," : "");
+	at += (size_t)sprintf(
+	    text + at, "]}," OBJECT("sighting", "s") "\"observed_data_refs\":[");
+	for (int i = 0; i < REFS; i++)
+		at += (size_t)sprintf(text + at, "%s\"observed-data--o\"", i ? "," : "");
+	at += (size_t)sprintf(text + at, "]}]}");
+	assert_true(at < room);
+	in.bytes = (const uint8_t *)text;
+	in.size = at;
+	assert_true(report_read(&in, &sink, &stat, &err));
+	assert_int_equal(count, items);
+	assert_int_equal(stat.refused, 1);
+	free(text);
+}
+
+static void
+test_amplified(void **state)
+{
+	(void)state;
+	amplify("ipv4-addr", DOCUMENT_ITEMS);
+	amplify("file", 0);
 }
 
 struct made {
@@ -398,36 +451,38 @@ make_rows(void *ctx, const struct item *item)
 static void
 test_indicate(void **state)
 {
-	static const char
-	    text[] =
-		"{\"objects\":[" INDICATOR("1",
-		    "[ipv4-addr:value = '198.51.100.7']") "\"confidence\":90,"
-							  "\"description\":\"a C2 "
-							  "server\","
-							  "\"valid_until\":\"2026-12-"
-							  "01T00:00:00Z\",\"object_"
-							  "marking_refs\":["
-							  "\"marking-definition--"
-							  "5e57c739-391a-4eb3-b6be-"
-							  "7d15ca92d5ed\"]}," INDICATOR(
-							      "2",
-							      "[url:value = "
-							      "'http://www.example.com/"
-							      "x']") "\"a\":1}"
-								     "," INDICATOR("3",
-									 "[ipv4-addr:"
-									 "value = "
-									 "'198.51.100.8'"
-									 "]") "\"a\":1}"
-									      "," INDICATOR("4",
-										  "[ipv4-"
-										  "addr:"
-										  "value "
-										  "= "
-										  "'198."
-										  "51."
-										  "100.9'"
-										  "]") "\"indicator_types\":[\"compromised\"]}]}";
+	static const char text[] = "{\"objects\":[" INDICATOR("1",
+	    "[ipv4-addr:value = '198.51.100.7']") "\"confidence\":90,"
+						  "\"description\":\"a C2 "
+						  "server\","
+						  "\"valid_until\":\"2026-12-"
+						  "01T00:00:00Z\",\"object_"
+						  "marking_refs\":["
+						  "\"marking-definition--"
+						  "5e57c739-391a-4eb3-b6be-"
+						  "7d15ca92d5ed\"]}," INDICATOR("2",
+						      "[url:value = "
+						      "'http://www.example.com/"
+						      "x']") "\"a\":1}"
+							     "," INDICATOR("3",
+								 "[ipv4-addr:"
+								 "value = "
+								 "'198.51.100.8'"
+								 "]") "\"a\":1}"
+								      "," INDICATOR("4",
+									  "[ipv4-"
+									  "addr:"
+									  "value "
+									  "= "
+									  "'198."
+									  "51."
+									  "100.9'"
+									  "]") "\"indicat"
+									       "or_"
+									       "types\":["
+									       "\"comprom"
+									       "ised\"]}]"
+									       "}";
 	struct made m = {.count = 0};
 	const struct report_sink sink = {.item = make_rows, .ctx = &m};
 	struct report_input in = {.name = "x",
@@ -466,6 +521,7 @@ main(void)
 	    cmocka_unit_test(test_infrastructure),
 	    cmocka_unit_test(test_versions),
 	    cmocka_unit_test(test_envelope),
+	    cmocka_unit_test(test_amplified),
 	    cmocka_unit_test(test_indicate),
 	};
 
