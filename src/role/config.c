@@ -35,7 +35,7 @@ static const char *const basis_choices[] = {"none", "network-security", "contrac
 /* The names of sources[] and lease_readers[], filled in by config_options. */
 static const char *source_types[PLUGGED + 1], *lease_types[PLUGGED + 1];
 static const char *const place_choices[] = {"directory", "maildir", NULL};
-static const char *const grade_choices[] = {"format", "A", "B", "C", "D", "E", "F", NULL};
+const char *const config_grade_choices[] = {"format", "A", "B", "C", "D", "E", "F", NULL};
 static const char *const clock_choices[] = {"wall", "replay", NULL};
 
 /* clang-format off */
@@ -76,7 +76,7 @@ static const struct conf_opt report_rows[] = {
 	{FIELD(config_report, format), .type = CONF_TEXT, .help = "format; by default recognised"},
 	{FIELD(config_report, realm), .type = CONF_TEXT, .help = "realm of the addresses; by default the first"},
 	{FIELD(config_report, type), .type = CONF_CHOICE, .choices = place_choices, .help = "directory: of files; maildir: of mails, as MTAs and report mail deliver them"},
-	{FIELD(config_report, grade), .type = CONF_CHOICE, .choices = grade_choices, .help = "how far it is believed; format: Shadowserver files A, all else C"},
+	{FIELD(config_report, grade), .type = CONF_CHOICE, .choices = config_grade_choices, .help = "how far it is believed; format: Shadowserver files A, all else C"},
 	{FIELD(config_report, answer), .type = CONF_TEXTS, .help = "what reporters are told by mail: received, forwarded, too-old, not-ours, needs-port"},
 	{FIELD(config_report, delay), .type = CONF_DURATION, .preset = 6 * HOUR, .min = 0, .max = DAYS(30), .help = "replay: a report comes this long after its newest row"},
 	{FIELD(config_report, ground), .type = CONF_SECTION, .rows = config_ground_rows, .size = sizeof(struct config_ground), .help = "the legal ground for the class report"},

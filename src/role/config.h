@@ -142,6 +142,7 @@ const struct config_report *config_report(const struct config *config, size_t i)
 const struct config_fetch *config_fetch(const struct config *config, size_t i);
 const struct config_lease *config_lease(const struct config *config, size_t i);
 
+extern const char *const config_grade_choices[];
 /* config_fetch.c: the options of an entry of `fetch`, and what must hold between them */
 extern const struct conf_opt config_ground_rows[], config_fetch_rows[];
 MUST_CHECK bool config_fetch_check(const struct config_fetch *f, struct err *err);

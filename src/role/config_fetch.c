@@ -39,6 +39,8 @@ const struct conf_opt config_fetch_rows[] = {
 	{FIELD(delta), .type = CONF_FLAG, .help = "holds differences on most days (Shadowserver's delta mode): its daily counts do not compare"},
 	{REPORT(format), .type = CONF_TEXT, .help = "format; by default recognised"},
 	{REPORT(realm), .type = CONF_TEXT, .help = "realm of the addresses; by default the first"},
+	{REPORT(grade), .type = CONF_CHOICE, .choices = config_grade_choices, .help = "how far it is believed; format: Shadowserver files A, all else C"},
+	{REPORT(answer), .type = CONF_TEXTS, .help = "what reporters are told by mail: received, forwarded, too-old, not-ours, needs-port"},
 	{REPORT(ground), .type = CONF_SECTION, .rows = config_ground_rows, .size = sizeof(struct config_ground), .help = "the legal ground for the class report"},
 	{.type = CONF_END},
 };

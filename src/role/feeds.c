@@ -46,7 +46,7 @@ bool
 feeds_name_sound(const char *name)
 {
 	static const char sound[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._:@=+-";
+				    "0123456789._@=+-";
 	size_t key = strspn(name, sound), rest;
 
 	if (key == 0 || key > DOCUMENT_KEY || name[0] == '.' || name[key] != ',')

@@ -35,8 +35,8 @@ bool feeds_message(
     struct feeds *feeds, struct spool *spool, size_t feed, struct msg *msg);
 /* The engine has committed the document. */
 void feeds_taken(struct feeds *feeds, size_t feed, const char *name);
-/* 1 to DOCUMENT_KEY of letters, digits and ._:@=+-, a comma, and a name of letters,
- * digits and ._:@=+-: all that a document may be called. */
+/* 1 to DOCUMENT_KEY of letters, digits and ._@=+-, a comma, and a name of letters,
+ * digits and ._@=+-: all that a document may be called. */
 bool feeds_name_sound(const char *name);
 
 #endif

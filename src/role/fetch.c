@@ -38,6 +38,10 @@ enum {
 
 static const struct fetcher *const fetchers[] = {
     &fetcher_url,
+    &fetcher_misp,
+    &fetcher_taxii,
+    &fetcher_shadowserver,
+    &fetcher_imap,
     NULL,
 };
 
@@ -113,7 +117,7 @@ static void
 sound_text(const char *text, const char *otherwise, size_t most, char *out)
 {
 	static const char sound[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._:@=+-";
+				    "0123456789._@=+-";
 	size_t n = 0;
 
 	for (; *text != 0 && n < most; text++)
@@ -177,6 +181,16 @@ fetch_find(const struct fetch *f, const char *key)
 		    f->documents[i].name[n] == ',')
 			return &f->documents[i];
 	return NULL;
+}
+
+void
+fetch_key(const struct fetch_document *d, char out[DOCUMENT_KEY + 1])
+{
+	size_t n = strcspn(d->name, ",");
+
+	n = n < DOCUMENT_KEY ? n : DOCUMENT_KEY;
+	memcpy(out, d->name, n);
+	out[n] = 0;
 }
 
 /* ---- looking and settling */
@@ -280,6 +294,12 @@ look(struct fetch *f)
 	save(f);
 }
 
+static int64_t
+settle_retry(const struct fetch *f)
+{
+	return f->conf->every < SETTLE_RETRY ? f->conf->every : SETTLE_RETRY;
+}
+
 static void
 drop_settled(struct fetch *f)
 {
@@ -294,18 +314,18 @@ drop_settled(struct fetch *f)
 static void
 settle(struct fetch *f)
 {
-	struct err err;
+	struct err err, not_saved;
 	bool good = f->fetcher->settle(f, &err);
 
 	if (!good)
 		note_failure(f, &err);
-	if (good && !fetch_save(f, &err)) {
-		note_failure(f, &err);
+	if (fetch_save(f, &not_saved))
+		drop_settled(f);
+	else {
+		note_failure(f, &not_saved);
 		good = false;
 	}
-	if (good)
-		drop_settled(f);
-	f->settle_next = good ? 0 : fetch_now() + SETTLE_RETRY;
+	f->settle_next = good ? 0 : fetch_now() + settle_retry(f);
 }
 
 static bool

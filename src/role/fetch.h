@@ -80,6 +80,8 @@ MUST_CHECK bool fetch_keep(
     struct fetch *f, const char *key, const char *name, struct err *err);
 /* A document whose name begins with `key` and a comma; NULL. */
 const struct fetch_document *fetch_find(const struct fetch *f, const char *key);
+/* What the document is at its origin: the name up to the comma. */
+void fetch_key(const struct fetch_document *d, char out[DOCUMENT_KEY + 1]);
 /* Writes all of it to the document; false with a sentence, no_room where that is it. */
 MUST_CHECK bool fetch_write(
     struct fetch *f, const void *bytes, size_t size, struct err *err);
@@ -117,6 +119,7 @@ struct fetch_reply {
 MUST_CHECK bool fetch_http_warm(struct fetch *f, struct err *err);
 MUST_CHECK bool fetch_http(struct fetch *f, const struct fetch_ask *ask,
     struct fetch_reply *reply, struct err *err);
+json_t *fetch_read_json(const struct wr *text, struct err *err);
 /* As fetch_http, and the answer read as JSON: the caller's; NULL with a sentence. */
 json_t *fetch_json(
     struct fetch *f, struct fetch_ask *ask, struct fetch_reply *reply, struct err *err);

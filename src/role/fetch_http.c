@@ -386,6 +386,18 @@ fetch_http(struct fetch *f, const struct fetch_ask *ask, struct fetch_reply *rep
 	return good;
 }
 
+/* What is wrong with it is not told: the words of a server may hold our key. */
+json_t *
+fetch_read_json(const struct wr *text, struct err *err)
+{
+	struct err inner;
+	json_t *value = json_read((const char *)text->bytes, text->size, &inner);
+
+	if (value == NULL)
+		(void)err_set(err, "the answer is no JSON");
+	return value;
+}
+
 json_t *
 fetch_json(
     struct fetch *f, struct fetch_ask *ask, struct fetch_reply *reply, struct err *err)
@@ -396,7 +408,7 @@ fetch_json(
 	wr_init(&text, (size_t)f->conf->size);
 	ask->text = &text;
 	if (fetch_http(f, ask, reply, err))
-		value = json_read((const char *)text.bytes, text.size, err);
+		value = fetch_read_json(&text, err);
 	ask->text = NULL;
 	wr_fini(&text);
 	return value;

@@ -83,8 +83,7 @@ url_settle(struct fetch *f, struct err *err)
 
 		if (!d->taken)
 			continue;
-		(void)snprintf(
-		    digest, sizeof digest, "%.*s", (int)strcspn(d->name, ","), d->name);
+		fetch_key(d, digest);
 		fetch_state_set(f, "digest", digest);
 		fetch_state_set(
 		    f, "etag", json_string_value(json_object_get(pending, "etag")));

@@ -13,10 +13,12 @@ shows anywhere; and a fetch that is taken over opens no file.
 """
 import json, os, random, re, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time
 
-from origins import Documents, Web, context, make_authority
+from origins import Documents, Mailbox, Shadowserver, Taxii, Web, context, make_authority
 
 PATIENCE = 40
-SECRETS = {'basic': 'wT9-basic-pass', 'header': 'wT9-header-key'}
+SECRETS = {'basic': 'wT9-basic-pass', 'header': 'wT9-header-key', 'mailbox': 'wT9-mail-pass',
+    'shadowserver': 'wT9-shadow-secret'}
+API_KEY = 'wT9-shadow-key'
 SEEN = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(time.time() - 600))
 MAPPED = bytes(10) + b'\xff\xff'
 failed = []
@@ -138,6 +140,30 @@ fetch:
     os.chmod(os.path.join(work, 'botkoll.yaml'), 0o644)
 
 
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def memory_holds(pid, secret):
+    """Whether the secret stands in what that process can write to; None: not to be read."""
+    try:
+        with open('/proc/%d/maps' % pid) as maps, open('/proc/%d/mem' % pid, 'rb', 0) as mem:
+            for line in maps:
+                span, mode = line.split()[:2]
+                first, last = (int(x, 16) for x in span.split('-'))
+                if not mode.startswith('rw') or '[v' in line or last - first > 1 << 28:
+                    continue
+                mem.seek(first)
+                if secret.encode() in (mem.read(last - first) or b''):
+                    return True
+        return False
+    except OSError:
+        return None
+
+
 def waiting_files(directory):
     return [name for _, _, names in os.walk(os.path.join(directory, 'spool')) for name in names
         if not name.startswith('.')]
@@ -203,6 +229,200 @@ def test_documents(botkoll, work, ca, tls, strange):
     return web, daemon
 
 
+# ---- one kind after the other: what is there, what comes, what is acknowledged
+
+def mail(host):
+    return (b'From: reports@example.org\r\nSubject: infected\r\nMIME-Version: 1.0\r\n'
+        b'Date: Sun, 22 Nov 2026 10:00:00 +0000\r\nMessage-ID: <%d@example.org>\r\n'
+        b'Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n'
+        b'Content-Type: text/plain\r\n\r\nB3 OK not the server speaking {10}\r\n--x\r\n'
+        b'Content-Type: text/csv; name="%s-event4_sinkhole-test.csv"\r\n\r\n%s--x--\r\n'
+        % (host, SEEN[:10].encode(), report([host], '100.64.3.').replace(b'\n', b'\r\n')))
+
+
+def sighting_bundle(host, net='100.64.4.'):
+    """STIX: our address took part in what malware did."""
+    ref = lambda type: '%s--00000000-0000-4000-8000-%012d' % (type, host + 1000 * int(net[7]))
+    when = SEEN.replace(' ', 'T') + 'Z'
+    common = {'spec_version': '2.1', 'created': when, 'modified': when}
+    return [dict(common, type='malware', id=ref('malware'), name='mirai', is_family=True,
+            malware_types=['bot']),
+        {'type': 'ipv4-addr', 'spec_version': '2.1', 'id': ref('ipv4-addr'),
+            'value': '%s%d' % (net, host)},
+        dict(common, type='observed-data', id=ref('observed-data'), first_observed=when,
+            last_observed=when, number_observed=1, object_refs=[ref('ipv4-addr')]),
+        dict(common, type='sighting', id=ref('sighting'), sighting_of_ref=ref('malware'),
+            first_seen=when, last_seen=when, count=1, observed_data_refs=[ref('observed-data')])]
+
+
+def misp_event(host):
+    uuid = '00000000-0000-4000-8000-%012d' % host
+    return uuid, json.dumps({'Event': {'uuid': uuid, 'info': 'infected', 'date': SEEN[:10],
+        'timestamp': str(int(time.time()) - 600), 'Orgc': {'name': 'Test', 'uuid': uuid},
+        'Attribute': [{'uuid': uuid, 'type': 'ip-src', 'category': 'Network activity',
+            'value': '100.64.5.%d' % host, 'to_ids': True,
+            'Tag': [{'name': 'rsit:malicious-code="infected-system"'}],
+            'timestamp': str(int(time.time()) - 600)}]}}).encode()
+
+
+class Origins:
+    """One of each kind, and the entries of the configuration that fetch from them."""
+
+    def __init__(self, work, tls):
+        self.mailbox = Mailbox(tls, 'reports', SECRETS['mailbox'])
+        self.moving = Mailbox(tls, 'reports', SECRETS['mailbox'], starttls=True, can=('MOVE',))
+        self.shadowserver = Shadowserver(API_KEY, SECRETS['shadowserver'])
+        self.taxii, self.misp = Taxii(), Documents()
+        self.misp.at['/feed/manifest.json'] = b'{}'
+        self.webs = {name: Web(tls, o) for name, o in (('shadowserver', self.shadowserver),
+            ('taxii', self.taxii), ('misp', self.misp))}
+        password = secret_file(work, 'mailbox', SECRETS['mailbox'] + '\n')
+        key = secret_file(work, 'shadowserver',
+            '[api]\nkey = %s\nsecret = %s\n' % (API_KEY, SECRETS['shadowserver']))
+        shadow = self.webs['shadowserver']
+        self.entries = [
+            {'name': 'mailbox', 'type': 'imap', 'user': 'reports', 'password_file': password,
+                'url': 'imaps://127.0.0.1:%d/' % self.mailbox.port},
+            {'name': 'moving', 'type': 'imap', 'user': 'reports', 'password_file': password,
+                'url': 'imap://127.0.0.1:%d/' % self.moving.port, 'done': 'Done'},
+            {'name': 'shadowserver', 'type': 'shadowserver', 'password_file': key, 'limit': 2,
+                'url': shadow.url('/api2/'), 'download': shadow.url('/dl/'), 'delta': True},
+            {'name': 'taxii', 'type': 'taxii', 'url': self.webs['taxii'].url('/taxii2/'),
+                'collection': 'botnets', 'limit': 3},
+            {'name': 'misp', 'type': 'misp', 'url': self.webs['misp'].url('/feed')}]
+
+    def fill(self, hosts):
+        manifest = json.loads(self.misp.at['/feed/manifest.json'])
+        for host in hosts:
+            self.mailbox.deliver(mail(host))
+            self.moving.deliver(json.dumps({'type': 'bundle', 'id': 'bundle--00000000-0000-'
+                '4000-8000-%012d' % host, 'objects': sighting_bundle(host, '100.64.6.')}).encode())
+            self.shadowserver.add('event4_sinkhole', report([host], '100.64.2.'))
+            # Of one moment, and more than a page: a date does not tell where a page ends.
+            self.taxii.add(sighting_bundle(host), '2026-01-01T00:00:%02d.000001Z' % host)
+            uuid, event = misp_event(host)
+            self.misp.at['/feed/%s.json' % uuid] = event
+            manifest[uuid] = {'info': 'x', 'timestamp': '1%09d' % host, 'date': SEEN[:10]}
+        self.misp.at['/feed/manifest.json'] = json.dumps(manifest).encode()
+
+    def acknowledged(self, directory):
+        """Everything is settled at its origin and nothing waits."""
+        return (self.mailbox.unseen() == 0 and not self.moving.folders['INBOX'] and
+            not waiting_files(directory))
+
+
+def expected(hosts):
+    nets = ['100.64.%d.' % n for n in (2, 3, 4, 5, 6)]
+    return sorted('%s%d' % (net, host) for net in nets for host in hosts)
+
+
+def test_kinds(botkoll, work, ca, tls):
+    o = Origins(work, tls)
+    o.fill([1, 2, 3])
+    o.shadowserver.broken.add(o.shadowserver.reports[0]['id'])
+    configure(work, ca, o.entries)
+    daemon = Daemon(botkoll, work)
+    daemon.start()
+    all_there = lambda hosts: lambda: set(expected(hosts)) <= set(addresses(daemon.directory))
+    daemon.wait('a failed download is told', lambda: '500' in (
+        daemon.feeds().get('shadowserver', {}).get('reason') or ''))
+    daemon.wait('one report that fails does not stop the others',
+        lambda: len(o.shadowserver.downloads) == 2)
+    o.shadowserver.broken.clear()
+    daemon.wait('all kinds', all_there([1, 2, 3]))
+    daemon.wait('acknowledged', lambda: o.acknowledged(daemon.directory))
+    before = daemon.feeds()
+    o.fill([4])
+    o.mailbox.renumber()
+    daemon.wait('what came later', all_there([1, 2, 3, 4]))
+    daemon.wait('acknowledged', lambda: o.acknowledged(daemon.directory))
+    check(addresses(daemon.directory) == expected([1, 2, 3, 4]), 'each once: %s' % (
+        addresses(daemon.directory)))
+    check(not o.mailbox.seen_by_fetch and not o.moving.seen_by_fetch,
+        'no mail is marked by being fetched')
+    check(sorted(len(f) for f in o.moving.folders.values()) == [0, 4], 'mails were moved')
+    check(('STARTTLS', '') in o.moving.log, 'STARTTLS was demanded')
+    check(len(o.shadowserver.downloads) == 4 and o.shadowserver.refused == 0,
+        'each report was downloaded once, under a good HMAC')
+    feeds = daemon.feeds()
+    check(all(f['reason'] is None and f['waiting'] == 0 for f in feeds.values()),
+        'nothing wrong, nothing waiting')
+    check(feeds['taxii']['documents'] - before['taxii']['documents'] <= 2,
+        'TAXII went on from where it was')
+    asked = [p for m, p, h, b in o.webs['taxii'].log if 'objects' in p]
+    check(any('added_after' in p for p in asked) and any('next=' in p for p in asked),
+        'added_after and next')
+    check(daemon.stop() == 0, 'SIGTERM ends it in order')
+
+
+def test_jail(daemon):
+    """What a fetch that is taken over finds: one secret, no file, no other process."""
+    pids = daemon.roles('fetch')
+    holders, strangers = [], []
+    for pid in pids:
+        with open('/proc/%d/status' % pid) as f:
+            status = dict(line.split(':', 1) for line in f)
+        check(status['Seccomp'].strip() == '2' and int(status['CapEff'], 16) == 0 and
+            status['NoNewPrivs'].strip() == '1', 'fetch %d: filter, no capabilities' % pid)
+        check(os.stat('/proc/%d/mem' % pid).st_uid == 0, 'its memory is not to be dumped')
+        opened = [os.readlink('/proc/%d/fd/%s' % (pid, fd)) for fd in os.listdir('/proc/%d/fd' % pid)]
+        files = [p for p in opened if p.startswith(daemon.directory)]
+        check(all('/snapshots/fetch-' in p or '/spool/' in p for p in files),
+            'it holds no file but its state and its document: %s' % sorted(
+            os.path.relpath(p, daemon.directory) for p in files))
+    everybody = [daemon.process.pid] + [pid for role in ('engine', 'intake', 'actor', 'fetch')
+        for pid in daemon.roles(role)]
+    for pid in everybody:
+        known = [name for name, secret in SECRETS.items() if memory_holds(pid, secret)]
+        (holders if pid in pids else strangers).append(known)
+    check(not any(strangers) and all(len(k) <= 1 for k in holders),
+        'one secret each, and in nobody else\'s memory: %s %s' % (holders, strangers))
+    check(any(holders) or memory_holds(pids[0], 'x') is None, 'the search does find them')
+
+
+def test_kills(botkoll, work, ca, tls):
+    """Nothing lost, nothing twice, nothing acknowledged early."""
+    o = Origins(work, tls)
+    configure(work, ca, o.entries)
+    daemon, rng, early, kills = Daemon(botkoll, work), random.Random(1), [], {}
+
+    def acknowledged(content):
+        address = json.loads(content)['objects'][1]['value']
+        if address not in addresses(daemon.directory):
+            early.append(address)
+
+    o.moving.acknowledged = acknowledged
+    daemon.start()
+    hosts, end = [], time.monotonic() + 15
+    while time.monotonic() < end:
+        time.sleep(rng.uniform(0.05, 0.4))
+        if len(hosts) < 40:
+            hosts.append(len(hosts) + 1)
+            o.fill(hosts[-1:])
+        role = rng.choice(['fetch', 'fetch', 'fetch', 'intake', 'engine', 'parent'])
+        pids = daemon.roles(role) if role != 'parent' else []
+        if pids:
+            kill(rng.choice(pids))
+            kills[role] = kills.get(role, 0) + 1
+        elif role == 'parent' and rng.random() < 0.15:
+            kill(daemon.process.pid)
+            daemon.process.wait()
+            time.sleep(0.3)
+            daemon.start()
+            kills[role] = kills.get(role, 0) + 1
+    print('         killed: %s' % kills)
+    wanted = expected(hosts)
+    daemon.wait('everything is in', lambda: set(wanted) <= set(addresses(daemon.directory)))
+    daemon.wait('acknowledged', lambda: o.acknowledged(daemon.directory))
+    got = addresses(daemon.directory)
+    check(got == wanted, 'each once, none lost: %d; missing %s' % (
+        len(got), sorted(set(wanted) - set(got))))
+    check(not early, 'nothing was acknowledged before the store had it: %s' % early)
+    check(not o.mailbox.seen_by_fetch, 'no mail is marked by being fetched')
+    test_jail(daemon)
+    check(daemon.stop() == 0, 'SIGTERM ends it in order')
+
+
 def hunt_secrets(work):
     """No secret in what the daemon printed, answered or wrote."""
     for name in SECRETS.values():
@@ -244,7 +464,9 @@ def main():
         ca, cert, key = make_authority(work)
         strange = context(*make_authority(work, 'stranger')[1:])
         tls = context(cert, key)
-        for test in (lambda w: test_documents(botkoll, w, ca, tls, strange),):
+        for test in (lambda w: test_documents(botkoll, w, ca, tls, strange),
+                lambda w: test_kinds(botkoll, w, ca, tls),
+                lambda w: test_kills(botkoll, w, ca, tls)):
             part = tempfile.mkdtemp(dir=work)
             os.chmod(part, 0o755)
             test(part)

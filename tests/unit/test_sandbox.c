@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -21,7 +22,10 @@ enum deed {
 	SIGNAL_OTHER,
 	LIMIT_OTHER,
 	OWN_DESCRIPTOR,
-	NARROWED
+	NARROWED,
+	LOOK_FOR_FILES,
+	LOOK_INTO_OTHER,
+	MAKE_DIRECTORY
 };
 
 static void
@@ -59,6 +63,18 @@ commit(enum deed deed)
 		_exit(prlimit(1, RLIMIT_CORE, &none, NULL) == 0 ? 3 : 4);
 	case OWN_DESCRIPTOR:
 		_exit(fcntl(STDERR_FILENO, F_SETOWN, 1) == 0 ? 3 : 4);
+	case LOOK_FOR_FILES:
+		_exit(open("/etc/hostname", O_RDONLY) < 0 && errno == EACCES &&
+			      access("/etc/hostname", R_OK) < 0 && errno == EACCES &&
+			      open("made", O_WRONLY | O_CREAT, 0600) < 0
+			  ? 0
+			  : 4);
+	case LOOK_INTO_OTHER:
+		_exit(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0) == 0
+			  ? 3
+			  : 4);
+	case MAKE_DIRECTORY:
+		_exit(mkdir("made", 0700) == 0 ? 3 : 4);
 	case NARROWED:
 		fd = open("/etc/hostname", O_RDONLY);
 		if (fd < 0 || !sandbox_narrow(SANDBOX_ACCEPT, &err))
@@ -155,6 +171,25 @@ test_refused(void **state)
 	assert_int_equal(child(0, GAIN, said), 128 + SIGSYS);
 }
 
+/* A role that may ask DNS finds no file, and dies of whatever else it tries. */
+static void
+test_resolving(void **state)
+{
+	const unsigned fetch = SANDBOX_CONNECT | SANDBOX_RESOLVE;
+	char said[256];
+
+	(void)state;
+	assert_int_equal(child(fetch, OPEN_SOCKET, said), 0);
+#ifndef SANDBOX_SANITIZER
+	assert_int_equal(child(fetch, LOOK_FOR_FILES, said), 0);
+	assert_string_equal(said, "");
+	assert_int_equal(child(fetch, LOOK_INTO_OTHER, said), 128 + SIGSYS);
+#endif
+	assert_int_equal(child(fetch, MAKE_DIRECTORY, said), 128 + SIGSYS);
+	assert_int_equal(child(fetch, START_PROCESS, said), 128 + SIGSYS);
+	assert_int_equal(child(fetch, SIGNAL_OTHER, said), 128 + SIGSYS);
+}
+
 static void
 test_unknown_user(void **state)
 {
@@ -174,6 +209,7 @@ main(void)
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_others_are_out_of_reach),
 	    cmocka_unit_test(test_narrow),
+	    cmocka_unit_test(test_resolving),
 	    cmocka_unit_test(test_unknown_user),
 	};
 
