@@ -36,15 +36,28 @@ add_row(void *ctx, const struct day_seen *row)
 	return true;
 }
 
+struct sources {
+	struct jw *j;
+	struct store *store;
+};
+
+/* Of a source that tells differences on most days (setting "delta.SOURCE", which the
+ * engine notes and never takes back), fewer sightings do not mean fewer bots. */
 static bool
 write_source(void *ctx, const char *source, uint64_t sightings)
 {
-	struct jw *j = ctx;
+	const struct sources *s = ctx;
+	char key[64], *delta;
 
-	jw_object(j, NULL);
-	jw_text(j, "source", source);
-	jw_uint(j, "sightings", sightings);
-	jw_end(j);
+	(void)snprintf(key, sizeof key, "delta.%.50s", source);
+	delta = store_setting(s->store, key);
+	jw_object(s->j, NULL);
+	jw_text(s->j, "source", source);
+	jw_uint(s->j, "sightings", sightings);
+	if (delta != NULL)
+		jw_flag(s->j, "delta", true);
+	jw_end(s->j);
+	free(delta);
 	return true;
 }
 
@@ -157,6 +170,7 @@ void
 measure_json(
     struct store *store, int64_t now, int64_t days, struct jw *j, const char *name)
 {
+	struct sources sources = {j, store};
 	int64_t today = day_of(now);
 	struct prevalence *p = measure_days(store, now, days);
 	const struct prevalence_day *last = &p->days[p->to - p->from];
@@ -178,7 +192,7 @@ measure_json(
 		jw_null(j, "new_complete_from");
 	jw_array(j, "sources");
 	store_sources(
-	    store, now - PREVALENCE_WINDOW * WHEN_DAY, now + 1, write_source, j);
+	    store, now - PREVALENCE_WINDOW * WHEN_DAY, now + 1, write_source, &sources);
 	jw_end(j);
 	write_series(j, p);
 	jw_end(j);

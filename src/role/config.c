@@ -77,6 +77,7 @@ static const struct conf_opt report_rows[] = {
 	{FIELD(config_report, realm), .type = CONF_TEXT, .help = "realm of the addresses; by default the first"},
 	{FIELD(config_report, type), .type = CONF_CHOICE, .choices = place_choices, .help = "directory: of files; maildir: of mails, as MTAs and report mail deliver them"},
 	{FIELD(config_report, grade), .type = CONF_CHOICE, .choices = config_grade_choices, .help = "how far it is believed; format: Shadowserver files A, all else C"},
+	{FIELD(config_report, delta), .type = CONF_FLAG, .help = "holds differences on most days (Shadowserver's delta mode): its daily counts do not compare"},
 	{FIELD(config_report, answer), .type = CONF_TEXTS, .help = "what reporters are told by mail: received, forwarded, too-old, not-ours, needs-port"},
 	{FIELD(config_report, delay), .type = CONF_DURATION, .preset = 6 * HOUR, .min = 0, .max = DAYS(30), .help = "replay: a report comes this long after its newest row"},
 	{FIELD(config_report, ground), .type = CONF_SECTION, .rows = config_ground_rows, .size = sizeof(struct config_ground), .help = "the legal ground for the class report"},

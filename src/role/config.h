@@ -51,8 +51,9 @@ enum report_place { PLACE_DIRECTORY, PLACE_MAILDIR };
 
 struct config_report {
 	char *name, *path, *format, *realm;
-	int type;  /* enum report_place */
-	int grade; /* 0: by format; else 1 + letter - 'A' */
+	int type;   /* enum report_place */
+	int grade;  /* 0: by format; else 1 + letter - 'A' */
+	bool delta; /* most of its days hold differences only */
 	struct conf_texts answer;
 	int64_t delay;
 	struct config_ground ground;
@@ -69,7 +70,6 @@ struct config_fetch {
 	char *folder, *done, *collection, *download;
 	int64_t every, timeout, size, backlog, limit, days;
 	struct conf_texts types;
-	bool delta;
 };
 
 struct config_lease {

@@ -36,7 +36,7 @@ const struct conf_opt config_fetch_rows[] = {
 	{FIELD(download), .type = CONF_TEXT, .preset_text = "https://dl.shadowserver.org/", .help = "shadowserver: where reports lie; null: asked for through the API"},
 	{FIELD(folder), .type = CONF_TEXT, .preset_text = "INBOX", .help = "imap: folder that reports come into"},
 	{FIELD(done), .type = CONF_TEXT, .help = "imap: folder that what was taken in is moved to; by default it is marked as seen, and what is seen is left alone"},
-	{FIELD(delta), .type = CONF_FLAG, .help = "holds differences on most days (Shadowserver's delta mode): its daily counts do not compare"},
+	{REPORT(delta), .type = CONF_FLAG, .help = "holds differences on most days (Shadowserver's delta mode): its daily counts do not compare"},
 	{REPORT(format), .type = CONF_TEXT, .help = "format; by default recognised"},
 	{REPORT(realm), .type = CONF_TEXT, .help = "realm of the addresses; by default the first"},
 	{REPORT(grade), .type = CONF_CHOICE, .choices = config_grade_choices, .help = "how far it is believed; format: Shadowserver files A, all else C"},

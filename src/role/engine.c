@@ -458,6 +458,38 @@ read_registry(struct engine *e)
 	wr_fini(&e->registry);
 }
 
+static bool
+note(struct engine *e, const char *key, struct err *err)
+{
+	if (!store_begin(e->store, err))
+		return false;
+	if (store_setting_set(e->store, key, "yes", err) && store_commit(e->store, err))
+		return true;
+	store_rollback(e->store);
+	return false;
+}
+
+/* Statistics must know whose daily counts do not compare; what was so once stays noted.
+ */
+static void
+note_deltas(struct engine *e)
+{
+	const struct config *c = e->role->config;
+	struct err err;
+
+	for (size_t i = 0; i < config_report_count(c); i++) {
+		const struct config_report *r = config_report(c, i);
+		char key[64], *noted;
+
+		(void)snprintf(key, sizeof key, "delta.%.50s", r->name);
+		noted = r->delta ? store_setting(e->store, key) : NULL;
+		if (r->delta && noted == NULL && !note(e, key, &err))
+			log_line(LEVEL_WARNING, "delta of %s not noted: %s", r->name,
+			    err.text);
+		free(noted);
+	}
+}
+
 /* WALL: time goes on by itself. */
 static void
 tick(void *ctx)
@@ -478,6 +510,7 @@ engine_start(void *self)
 	open_store(e);
 	open_desk(e);
 	read_registry(e);
+	note_deltas(e);
 	for (size_t i = 0; i < e->producer_count; i++) {
 		struct producer *p = &e->producers[i];
 

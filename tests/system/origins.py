@@ -205,6 +205,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
         self.validity, self.next, self.lock = 7, 1, threading.RLock()
         self.folders = {'INBOX': {}, 'Done': {}}   # name -> uid -> [flags, bytes]
         self.log, self.seen_by_fetch = [], False
+        self.offer_tls = True
         self.acknowledged = lambda content: None
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -275,7 +276,8 @@ class Conversation(socketserver.StreamRequestHandler):
             self.say('* BYE\r\n%s OK' % tag)
             return False
         elif verb == 'CAPABILITY':
-            extra = ' AUTH=PLAIN' if self.secured else ' STARTTLS LOGINDISABLED'
+            extra = ' AUTH=PLAIN' if self.secured else (
+                ' STARTTLS LOGINDISABLED' if self.server.offer_tls else '')
             self.say('* CAPABILITY IMAP4rev1%s %s' % (extra, ' '.join(self.server.can)))
             self.say(tag + ' OK done')
         elif verb == 'LOGIN' and self.secured:
