@@ -102,6 +102,11 @@ config_fetch_check(const struct config_fetch *f, struct err *err)
 		return err_set(err,
 		    "fetch \"%s\": Shadowserver asks for a key; give password_file",
 		    f->report.name);
+	if (f->password_file != NULL && f->user == NULL && f->auth_header == NULL &&
+	    f->type != FETCH_SHADOWSERVER)
+		return err_set(err,
+		    "fetch \"%s\": password_file is for nobody; give user or auth_header",
+		    f->report.name);
 	if (f->type == FETCH_IMAP && (f->user == NULL || f->password_file == NULL))
 		return err_set(err,
 		    "fetch \"%s\": a mailbox asks for user and password_file",

@@ -214,14 +214,11 @@ plan(struct fetch *f)
 	    wake, f);
 }
 
-/* A span with a tenth of chance in it, half of that either way. */
+/* Never sooner than `span`, and up to a tenth later. */
 static int64_t
 by_chance(int64_t span)
 {
-	int64_t tenth = span / 10;
-
-	return span - tenth / 2 +
-	       (int64_t)((double)tenth * randombytes_uniform(1001) / 1000);
+	return span + (int64_t)((double)span * randombytes_uniform(1001) / 10000);
 }
 
 static int64_t

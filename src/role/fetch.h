@@ -23,6 +23,7 @@
 
 #include <curl/curl.h>
 
+enum { FETCH_JSON = 32 << 20 }; /* bytes of an answer that is read as JSON */
 enum { FETCH_SECRET = 4096, FETCH_TEXT = 256, FETCH_HOSTS = 8 };
 
 struct fetch_document {

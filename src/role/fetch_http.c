@@ -405,7 +405,7 @@ fetch_json(
 	struct wr text;
 	json_t *value = NULL;
 
-	wr_init(&text, (size_t)f->conf->size);
+	wr_init(&text, FETCH_JSON);
 	ask->text = &text;
 	if (fetch_http(f, ask, reply, err))
 		value = fetch_read_json(&text, err);

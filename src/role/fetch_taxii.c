@@ -136,7 +136,7 @@ find_collection(struct fetch *f, char out[URL], struct err *err)
 	if (strstr(f->conf->url, "/collections/") != NULL)
 		return join_url(f->conf->url, "", out) ||
 		       err_set(err, "url does not read");
-	wr_init(&text, (size_t)f->conf->size);
+	wr_init(&text, FETCH_JSON);
 	good = find_root(f, root, &text, err);
 	if (good) {
 		wr_reset(&text);
@@ -284,7 +284,7 @@ take_page(struct round *r, const char *url, struct err *err)
 	const char *token;
 	bool more, good;
 
-	wr_init(&text, (size_t)r->fetch->conf->size);
+	wr_init(&text, FETCH_JSON);
 	envelope = get(r->fetch, url, &text, &reply, err);
 	wr_fini(&text);
 	if (envelope == NULL)
