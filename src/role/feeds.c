@@ -72,7 +72,7 @@ add(struct feed *f, const char *name)
 	f->documents = xrealloc(f->documents, (f->count + 1) * sizeof *f->documents);
 	d = &f->documents[f->count++];
 	d->taken = false;
-	(void)snprintf(d->name, sizeof d->name, "%s", name);
+	(void)snprintf(d->name, sizeof d->name, "%.*s", (int)sizeof d->name - 1, name);
 }
 
 static int
