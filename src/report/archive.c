@@ -4,10 +4,10 @@
  * each member is unpacked into memory and read as a report of its own.
  *
  * A report whose name tells its type (Shadowserver's) is unpacked by its own reader, as a
- * stream; this one is for the rest, so it is asked last. Bounded: what all members unpack
- * to (UNPACKED), their number (base/input), archives in archives (REPORT_DEPTH). A member
- * that cannot be read (password, damage, no known format) is refused by itself, as far as
- * the archive can be read on behind it.
+ * stream; this one is for the rest, so it is asked last. Bounded: what a member unpacks
+ * to (UNPACKED, half of it a level deeper), their number (base/input), archives in
+ * archives (REPORT_DEPTH). A member that cannot be read (password, damage, no known
+ * format) is refused by itself, as far as the archive can be read on behind it.
  */
 #include "base/buf.h"
 #include "report/report.h"
@@ -26,7 +26,7 @@ collect(void *ctx, const char *text, size_t size, bool last, struct err *err)
 	wr_put(bytes, text, size);
 	if (!bytes->bad)
 		return size;
-	(void)err_set(err, "more than %d bytes when unpacked", UNPACKED);
+	(void)err_set(err, "more than %zu bytes when unpacked", bytes->limit);
 	return INPUT_STOP;
 }
 
@@ -71,7 +71,8 @@ archive_read(const struct report_input *in, const struct report_sink *sink,
 	uint64_t row = 0;
 	int more = input == NULL ? -1 : 1;
 
-	wr_init(&bytes, UNPACKED);
+	/* Archives in archives are in memory together. */
+	wr_init(&bytes, (size_t)UNPACKED >> in->depth);
 	while (more > 0) {
 		struct err why;
 

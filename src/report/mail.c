@@ -35,7 +35,7 @@
 enum {
 	MAIL = 32 << 20,
 	HEADER_LINES = 200000,
-	DASHED_LINES = 200000,
+	DASHED_LINES = 50000,
 	HEADER_SIZE = 1 << 20,
 	BOUNDARIES = 64,
 	BOUNDARY = 80,
@@ -158,7 +158,7 @@ static void
 look_at_line(struct look *l, const char *line, size_t size, size_t offset)
 {
 	if (size > 2 && line[0] == '-' && line[1] == '-') {
-		l->dashed++;
+		l->dashed += l->cut == 0;
 		if (!separates(l, line, size))
 			return;
 		if (++l->parts == MAIL_PARTS + 1)
@@ -194,7 +194,7 @@ look_through(struct look *l, const char *text, size_t size, struct err *err)
 	if (l->longest > HEADER_SIZE)
 		return err_set(
 		    err, "a mail with a header of more than %d bytes", HEADER_SIZE);
-	if (l->dashed > DASHED_LINES && l->cut == 0)
+	if (l->dashed > DASHED_LINES)
 		return err_set(err,
 		    "a mail with more than %d lines that might separate "
 		    "parts",
