@@ -82,8 +82,13 @@ static void
 engine_message(void *ctx, struct msg_peer *peer, struct msg *msg)
 {
 	struct console_role *c = ctx;
-	uint64_t ticket = rd_u64(&msg->body);
+	uint64_t ticket;
 
+	if (msg->type == WIRE_LOGOUT && rd_left(&msg->body) == 4) {
+		console_end_sessions(c->console, rd_u32(&msg->body));
+		return;
+	}
+	ticket = rd_u64(&msg->body);
 	if (msg->type != WIRE_ANSWER || msg->body.bad) {
 		msg_violation(peer, "not an answer");
 		return;
@@ -141,8 +146,7 @@ static void
 console_start(void *self)
 {
 	struct console_role *c = self;
-	struct console_config config = {
-	    .listen_fd = c->role->fds[SOCKET_FD],
+	struct console_config config = {.listen_fd = c->role->fds[SOCKET_FD],
 	    .metrics = c->role->config->console.metrics,
 	    .ask = ask,
 	    .ask_ctx = c};

@@ -36,17 +36,16 @@ name_fits(const char *name)
 
 /* The name behind a staff number, for staff.password. */
 static bool
-note_number(struct desk *desk, const char *name, struct err *err)
+note_number(struct desk *desk, const char *name, uint32_t *number, struct err *err)
 {
 	char role[32], key[32], *hash;
-	uint32_t number;
 	bool one_time;
 
-	hash = store_staff(desk->store, name, &number, role, &one_time);
+	hash = store_staff(desk->store, name, number, role, &one_time);
 	free(hash);
 	if (hash == NULL)
 		return err_set(err, "the staff member was not kept");
-	(void)snprintf(key, sizeof key, "staff.%u", number);
+	(void)snprintf(key, sizeof key, "staff.%u", *number);
 	return store_setting_set(desk->store, key, name, err);
 }
 
@@ -56,6 +55,7 @@ run_onetime(struct verb_call *call, struct err *err)
 	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
 	const char *name = verb_text(call, "name"), *role = verb_text(call, "role");
 	char password[ONE_TIME + 1] = {0}, hash[crypto_pwhash_STRBYTES];
+	uint32_t number = 0;
 	bool good;
 
 	if (!name_fits(name))
@@ -66,13 +66,14 @@ run_onetime(struct verb_call *call, struct err *err)
 	good = hash_password(password, hash, err) &&
 	       store_staff_put(
 		   call->desk->store, name, role ? role : "analyst", hash, true, err) &&
-	       note_number(call->desk, name, err) &&
+	       note_number(call->desk, name, &number, err) &&
 	       store_audit(call->desk->store, call->now, "staff.onetime", name,
 		   strlen(name), err);
 	if (good) {
 		jw_object(call->out, "result");
 		jw_text(call->out, "name", name);
 		jw_text(call->out, "password", password);
+		jw_uint(call->out, "staff", number);
 		jw_end(call->out);
 	}
 	sodium_memzero(password, sizeof password);

@@ -235,6 +235,25 @@ on_console_gone(void *ctx, struct msg_peer *peer, const char *why)
 	e->console = NULL;
 }
 
+/* A password set by the local root, perhaps because somebody else knew the old one. */
+static void
+log_out(struct engine *e, const struct wr *reply)
+{
+	struct err err;
+	json_t *answer = json_read((const char *)reply->bytes, reply->size, &err);
+	json_int_t staff = json_integer_value(
+	    json_object_get(json_object_get(answer, "result"), "staff"));
+	struct wr w;
+
+	json_decref(answer);
+	if (staff <= 0 || e->console == NULL)
+		return;
+	wr_init(&w, 64);
+	wr_u32(&w, (uint32_t)staff);
+	msg_send(e->console, WIRE_LOGOUT, w.bytes, w.size, -1);
+	wr_fini(&w);
+}
+
 static bool
 on_control(void *ctx, uint64_t ticket, const json_t *request, struct wr *reply)
 {
@@ -244,6 +263,8 @@ on_control(void *ctx, uint64_t ticket, const json_t *request, struct wr *reply)
 		return engine_ask_batch(
 		    ctx, ticket, json_object_get(request, "args"), reply);
 	engine_verb(ctx, 0, request, reply);
+	if (verb != NULL && strcmp(verb, "staff.onetime") == 0)
+		log_out(ctx, reply);
 	return true;
 }
 

@@ -71,6 +71,7 @@ enum wire {
 	/* console <-> engine */
 	WIRE_ASK,    /* ticket, staff number, JSON */
 	WIRE_ANSWER, /* ticket, JSON; batch -> engine too */
+	WIRE_LOGOUT, /* engine -> console: staff number whose sessions end */
 
 	/* engine -> batch */
 	WIRE_MEASURE, /* ticket, now, days */

@@ -73,13 +73,14 @@ login_answered(struct console *console, struct http_request *request,
 	const json_t *result = json_object_get(reply, "result");
 	const char *name = json_string_value(json_object_get(result, "name"));
 	const char *role = json_string_value(json_object_get(result, "role"));
+	struct addr from = http_peer(request);
 	char token[SESSION_TOKEN];
 
 	if (name == NULL || role == NULL) {
-		session_refused(console_sessions(console), clock_monotonic());
 		http_error(request, 401, "name or password is wrong");
 		return;
 	}
+	throttle_good(console_throttle(console), clock_monotonic(), name, &from);
 	session = session_open(console_sessions(console), clock_monotonic(), token);
 	(void)strncpy(session->name, name, sizeof session->name - 1);
 	(void)strncpy(session->role, role, sizeof session->role - 1);
@@ -111,15 +112,19 @@ body_texts(struct call *call, const char *first, const char *second)
 static void
 run_login(struct call *call)
 {
-	json_t *body;
+	json_t *body = body_texts(call, "name", "password");
+	const char *name = json_string_value(json_object_get(body, "name"));
+	struct addr from = http_peer(call->request);
 
-	if (!session_may_try(console_sessions(call->console), clock_monotonic())) {
-		http_error(call->request, 429, "too many refused logins: wait a minute");
+	if (body == NULL)
+		return;
+	if (throttle_try(
+		console_throttle(call->console), clock_monotonic(), name, &from)) {
+		console_ask_engine(call, "staff.login", body, login_answered);
 		return;
 	}
-	body = body_texts(call, "name", "password");
-	if (body != NULL)
-		console_ask_engine(call, "staff.login", body, login_answered);
+	json_decref(body);
+	http_error(call->request, 429, "too many logins: wait a minute");
 }
 
 static void
@@ -140,8 +145,10 @@ static void
 password_answered(struct console *console, struct http_request *request,
     struct session *session, json_t *reply)
 {
-	if (json_is_true(json_object_get(reply, "ok")))
+	if (json_is_true(json_object_get(reply, "ok"))) {
 		session->one_time = false;
+		session_close_others(console_sessions(console), session->staff, session);
+	}
 	reply_forward(console, request, session, reply);
 }
 

@@ -9,6 +9,7 @@
 #include "web/console.h"
 #include "web/http.h"
 #include "web/session.h"
+#include "web/throttle.h"
 
 enum route_need { NEED_NOTHING, NEED_SESSION, NEED_CSRF };
 
@@ -31,6 +32,7 @@ extern const struct route routes[]; /* NULL-terminated */
 /* What handlers may ask of the console. */
 struct store *console_store(struct console *console);
 struct sessions *console_sessions(struct console *console);
+struct throttle *console_throttle(struct console *console);
 bool console_metrics(const struct console *console);
 /* Asks the engine; `then` gets its reply (jansson object, borrowed), or NULL when the
  * engine is out of reach. `args` is taken. The request waits. */

@@ -31,6 +31,7 @@ struct console {
 	struct console_config config;
 	struct http *http;
 	struct sessions sessions;
+	struct throttle *throttle;
 	struct waiting waiting[WAITING];
 	uint64_t last_ticket;
 };
@@ -45,6 +46,12 @@ struct sessions *
 console_sessions(struct console *console)
 {
 	return &console->sessions;
+}
+
+struct throttle *
+console_throttle(struct console *console)
+{
+	return console->throttle;
 }
 
 bool
@@ -151,6 +158,7 @@ console_new(const struct console_config *config, struct err *err)
 		free(console);
 		return NULL;
 	}
+	console->throttle = throttle_new();
 	return console;
 }
 
@@ -163,6 +171,7 @@ console_free(struct console *console)
 	http_run(console->http);
 	http_free(console->http);
 	sodium_memzero(&console->sessions, sizeof console->sessions);
+	throttle_free(console->throttle);
 	free(console);
 }
 
@@ -253,6 +262,12 @@ console_answer(struct console *console, uint64_t ticket, const char *json, size_
 		json_decref(reply);
 	}
 	http_run(console->http);
+}
+
+void
+console_end_sessions(struct console *console, uint32_t staff)
+{
+	session_close_others(&console->sessions, staff, NULL);
 }
 
 void

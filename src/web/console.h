@@ -38,6 +38,8 @@ int64_t console_timeout(const struct console *console);
 /* The engine's answer to a ticket; unknown tickets are ignored. */
 void console_answer(
     struct console *console, uint64_t ticket, const char *json, size_t size);
+/* A staff member's password was set by somebody else: all sessions end. */
+void console_end_sessions(struct console *console, uint32_t staff);
 /* The engine is gone: every waiting request is answered with 503. */
 void console_engine_lost(struct console *console);
 

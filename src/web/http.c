@@ -7,30 +7,48 @@
  * suspended; resuming it makes the library call once more, and the stored reply is
  * queued.
  *
+ * The library's own time-out begins anew with each byte. So each connection remembers
+ * when its present request may have begun: when it was opened, or when its last request
+ * was done. Those whose time is over are shut down, and the library sees their end. What
+ * waits for the engine is spared: it does not depend on the client.
+ *
  * Not handled: uploads beyond HTTP_BODY (413), TLS (a reverse proxy or tunnel does that).
  */
 #include "web/http.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum stage { STAGE_BODY, STAGE_RUNNING, STAGE_WAITING, STAGE_REPLIED };
+
+struct connection { /* in a list, least `since` first */
+	struct connection *next, *before;
+	int64_t since; /* monotonic */
+	int fd;
+	bool waits;
+};
 
 struct http {
 	struct MHD_Daemon *daemon;
 	http_handler *handler;
 	void *ctx;
 	int epoll_fd;
+	int64_t patience; /* µs */
+	struct connection *first, *last;
 };
 
 struct http_request {
 	struct http *http;
 	struct MHD_Connection *connection;
+	struct connection *of;
 	const char *method, *path;
 	struct wr body;
 	enum stage stage;
@@ -38,6 +56,69 @@ struct http_request {
 	unsigned status;
 	char cookie[192];
 };
+
+/* ---- connections that take too long */
+
+static void
+unlink_connection(struct http *http, struct connection *c)
+{
+	*(c->before != NULL ? &c->before->next : &http->first) = c->next;
+	*(c->next != NULL ? &c->next->before : &http->last) = c->before;
+	c->next = c->before = NULL;
+}
+
+static void
+begin_anew(struct http *http, struct connection *c)
+{
+	c->since = clock_monotonic();
+	c->next = NULL;
+	c->before = http->last;
+	*(http->last != NULL ? &http->last->next : &http->first) = c;
+	http->last = c;
+}
+
+static void
+touch_connection(struct http *http, struct connection *c)
+{
+	unlink_connection(http, c);
+	begin_anew(http, c);
+}
+
+static void
+on_connection(void *ctx, struct MHD_Connection *connection, void **slot,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct connection *c = *slot;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*slot = c = xcalloc(1, sizeof *c);
+		c->fd =
+		    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+			->connect_fd;
+		begin_anew(ctx, c);
+	} else if (c != NULL) {
+		unlink_connection(ctx, c);
+		free(c);
+		*slot = NULL;
+	}
+}
+
+/* One that was shut down and is still there has another such time to be gone. */
+static void
+cut_the_slow(struct http *http)
+{
+	int64_t now = clock_monotonic();
+
+	while (http->first != NULL && http->first->since + http->patience <= now) {
+		struct connection *c = http->first;
+
+		if (!c->waits)
+			(void)shutdown(c->fd, SHUT_RDWR);
+		touch_connection(http, c);
+	}
+}
+
+/* ---- replies */
 
 /* No frames, no scripts or styles but our own, nothing sent elsewhere. */
 static const char *const headers[][2] = {
@@ -66,8 +147,11 @@ set_reply(struct http_request *request, unsigned status, const char *type,
 		    response, MHD_HTTP_HEADER_SET_COOKIE, request->cookie);
 	request->response = response;
 	request->status = status;
-	if (request->stage == STAGE_WAITING)
+	if (request->stage == STAGE_WAITING) {
+		request->of->waits = false;
+		touch_connection(request->http, request->of);
 		MHD_resume_connection(request->connection);
+	}
 	request->stage = STAGE_REPLIED;
 }
 
@@ -124,6 +208,7 @@ void
 http_wait(struct http_request *request)
 {
 	request->stage = STAGE_WAITING;
+	request->of->waits = true;
 	MHD_suspend_connection(request->connection);
 }
 
@@ -163,6 +248,26 @@ http_cookie(const struct http_request *request, const char *name)
 	return lookup(request, MHD_COOKIE_KIND, name);
 }
 
+struct addr
+http_peer(const struct http_request *request)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *sa = info->client_addr;
+	struct sockaddr_in6 sin6;
+	struct sockaddr_in sin;
+	struct addr addr = {{0}};
+
+	if (sa->sa_family == AF_INET6) {
+		memcpy(&sin6, sa, sizeof sin6);
+		memcpy(addr.b, &sin6.sin6_addr, sizeof addr.b);
+	} else if (sa->sa_family == AF_INET) {
+		memcpy(&sin, sa, sizeof sin);
+		addr = addr_v4(ntohl(sin.sin_addr.s_addr));
+	}
+	return addr;
+}
+
 const char *
 http_body(const struct http_request *request, size_t *size)
 {
@@ -178,6 +283,9 @@ request_new(struct http *http, struct MHD_Connection *connection, const char *me
 
 	request->http = http;
 	request->connection = connection;
+	request->of =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
 	request->method = method;
 	request->path = path;
 	wr_init(&request->body, HTTP_BODY);
@@ -239,6 +347,8 @@ request_done(void *ctx, struct MHD_Connection *connection, void **slot,
 	(void)code;
 	if (request == NULL)
 		return;
+	request->of->waits = false;
+	touch_connection(request->http, request->of);
 	if (request->response != NULL)
 		MHD_destroy_response(request->response);
 	wr_fini(&request->body);
@@ -254,12 +364,14 @@ http_new(int listen_fd, http_handler *handler, void *ctx, struct err *err)
 
 	http->handler = handler;
 	http->ctx = ctx;
+	http->patience = HTTP_PATIENCE * INT64_C(1000000);
 	http->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
 	    NULL, access_handler, http, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-	    MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)HTTP_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	    (unsigned)HTTP_CONNECTIONS_EACH, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_END);
+	    MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+	    on_connection, http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_EACH,
+	    MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)32768, MHD_OPTION_END);
 	if (http->daemon == NULL) {
 		free(http);
 		err_set(err, "console: libmicrohttpd does not start on the socket");
@@ -288,6 +400,7 @@ http_fd(const struct http *http)
 void
 http_run(struct http *http)
 {
+	cut_the_slow(http);
 	(void)MHD_run(http->daemon);
 }
 
@@ -295,6 +408,13 @@ int64_t
 http_timeout(const struct http *http)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
+	int64_t theirs =
+	    MHD_get_timeout(http->daemon, &ms) == MHD_YES ? (int64_t)ms * 1000 : -1;
+	int64_t ours;
 
-	return MHD_get_timeout(http->daemon, &ms) == MHD_YES ? (int64_t)ms * 1000 : -1;
+	if (http->first == NULL)
+		return theirs;
+	ours = http->first->since + http->patience - clock_monotonic();
+	ours = ours > 0 ? ours : 0;
+	return theirs < 0 || ours < theirs ? ours : theirs;
 }

@@ -4,11 +4,13 @@
  *
  * One daemon, no threads, its epoll descriptor in the caller's loop. A request reaches
  * its handler whole (bodies up to HTTP_BODY bytes); the handler replies at once, or calls
- * http_wait and replies later. Every reply carries the same strict headers.
+ * http_wait and replies later. Every reply carries the same strict headers. A connection
+ * that is silent, or gets no request done in HTTP_PATIENCE, is cut.
  */
 #ifndef WEB_HTTP_H
 #define WEB_HTTP_H
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -18,6 +20,8 @@ enum {
 	HTTP_BODY = 64 * 1024,
 	HTTP_REPLY = 8 * 1024 * 1024,
 	HTTP_CONNECTIONS = 256,
+	HTTP_PATIENCE =
+	    60, /* seconds for a request and its reply, however they trickle */
 	HTTP_CONNECTIONS_EACH = 64
 }; /* of one address: no single client takes them all */
 
@@ -40,6 +44,8 @@ const char *http_path(const struct http_request *request);
 const char *http_query(const struct http_request *request, const char *name);
 const char *http_header(const struct http_request *request, const char *name);
 const char *http_cookie(const struct http_request *request, const char *name);
+/* Who asks; of a proxy, its address. */
+struct addr http_peer(const struct http_request *request);
 /* Terminated by a zero byte. */
 const char *http_body(const struct http_request *request, size_t *size);
 

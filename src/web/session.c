@@ -81,22 +81,10 @@ session_csrf_holds(const struct session *session, const char *csrf)
 	       sodium_memcmp(session->csrf, csrf, SESSION_TOKEN - 1) == 0;
 }
 
-bool
-session_may_try(const struct sessions *all, int64_t now)
-{
-	for (size_t i = 0; i < sizeof all->failures / sizeof *all->failures; i++)
-		if (all->failures[i] == 0 || now - all->failures[i] > WHEN_MINUTE)
-			return true;
-	return false;
-}
-
 void
-session_refused(struct sessions *all, int64_t now)
+session_close_others(struct sessions *all, uint32_t staff, const struct session *but)
 {
-	size_t oldest = 0;
-
-	for (size_t i = 1; i < sizeof all->failures / sizeof *all->failures; i++)
-		if (all->failures[i] < all->failures[oldest])
-			oldest = i;
-	all->failures[oldest] = now;
+	for (size_t i = 0; i < SESSIONS; i++)
+		if (all->items[i].staff == staff && &all->items[i] != but)
+			session_close(&all->items[i]);
 }

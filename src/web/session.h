@@ -25,7 +25,6 @@ struct session {
 
 struct sessions {
 	struct session items[SESSIONS];
-	int64_t failures[8]; /* times of the latest refused logins */
 };
 
 /* Opens a session, taking the place of the one idle for longest; writes the token. */
@@ -36,8 +35,8 @@ struct session *session_find(struct sessions *all, int64_t now, const char *toke
 void session_close(struct session *session);
 /* Constant time. */
 bool session_csrf_holds(const struct session *session, const char *csrf);
-/* False while eight logins were refused within a minute. */
-bool session_may_try(const struct sessions *all, int64_t now);
-void session_refused(struct sessions *all, int64_t now);
+/* Ends all sessions of a staff member but one (NULL: all): the password has changed. */
+void session_close_others(
+    struct sessions *all, uint32_t staff, const struct session *but);
 
 #endif

@@ -130,6 +130,45 @@ async function testLogin(login) {
   assert.equal(session.must_change_password, false);
 }
 
+const jar = () => ({ cookie, csrf });
+const use = (kept) => ({ cookie, csrf } = kept);
+
+async function anotherSession(login) {
+  cookie = "";
+  csrf = (await call("POST", "/api/login", { body: login })).csrf;
+  return jar();
+}
+
+// A new password ends the other sessions of its owner; one set by root ends them all. Many
+// tries for one name from here are refused, and keep no other name out.
+async function testSessions(name, password) {
+  const first = jar();
+  const second = await anotherSession({ name, password });
+  const { name: other, password: once } = await control("staff.onetime", { name: "other" });
+  const stranger = await anotherSession({ name: other, password: once });
+  use(second);
+  await post("/api/password", { password: password + "!" });
+  await call("GET", "/api/session");
+  await post("/api/password", { password });
+  use(first);
+  await call("GET", "/api/session", { expect: 401 });
+  use(stranger);
+  await call("GET", "/api/session");
+  const again = await control("staff.onetime", { name: other });
+  await waitFor("the end of the session", 10, () =>
+    call("GET", "/api/session", { expect: 401 }).then(() => true));
+  cookie = "";
+  for (let tries = 0, expect = 401; expect === 401; tries++) {
+    assert.ok(tries < 20, "a guesser is never refused");
+    const reply = await fetch(base + "/api/login", { method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "guessed", password: "guess" }) });
+    expect = reply.status;
+  }
+  await call("POST", "/api/login", { body: { name: "guessed", password }, expect: 429 });
+  await anotherSession({ name: other, password: again.password });
+  use(second);
+}
+
 async function testCases() {
   const { cases } = await call("GET", "/api/cases?limit=500");
   assert.ok(cases.length > 0, "the simulated week must open cases");
@@ -267,6 +306,7 @@ try {
   const { name, password } = await control("staff.onetime", { name: "admin" });
   await testRefusals({ name, password });
   await testLogin({ name, password });
+  await testSessions(name, "a good long password");
   const code = await testCases();
   await testRest();
   testAllDescribed();
