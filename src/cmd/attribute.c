@@ -31,7 +31,7 @@ static const struct command_opt attribute_options[] = {
     {'r', "REALM", {COMMAND_FIELD(attribute_options, realm), .type = CONF_INT, .min = 0, .max = UINT32_MAX,
 	.help = "number of the address realm"}},
     {'k', "READER", {COMMAND_FIELD(attribute_options, reader), .type = CONF_TEXT,
-	.help = "kea-forensic, kea-csv or csv; by default it is recognised"}},
+	.help = "the log's reader, as `type` of leases: in botkoll.yaml(5); by default it is recognised"}},
     {0, "DURATION", {COMMAND_FIELD(attribute_options, precision), .type = CONF_DURATION, .min = 0, .max = 30 * 86400e6,
 	.help = "TIME may be off by this much either way"}},
     {0, "DURATION", {COMMAND_FIELD(attribute_options, clock_error), .type = CONF_DURATION, .min = 0, .max = 86400e6,

@@ -26,7 +26,7 @@ static const struct command_opt import_options[] = {
     {'r', "REALM", {COMMAND_FIELD(leases_options, realm), .type = CONF_INT, .min = 0, .max = UINT32_MAX,
 	.help = "number of the address realm"}},
     {'k', "READER", {COMMAND_FIELD(leases_options, reader), .type = CONF_TEXT,
-	.help = "kea-forensic, kea-csv or csv; by default it is recognised"}},
+	.help = "the log's reader, as `type` of leases: in botkoll.yaml(5); by default it is recognised"}},
     {0, "MINUTES", {COMMAND_FIELD(leases_options, zone_east), .type = CONF_INT, .min = -1440, .max = 1440,
 	.help = "how far east of UTC local times of the log are whose zone is not known"}},
     COMMAND_OPT_END,

@@ -4,12 +4,14 @@
 
 #include "base/near.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct lease_reader *const lease_readers[] = {
     &lease_reader_kea_forensic,
     &lease_reader_kea_csv,
     &lease_reader_csv,
+    &lease_reader_isc,
     NULL,
 };
 
@@ -53,4 +55,30 @@ lease_event_fits(const struct lease_event *event, uint8_t v6_length, struct err 
 		    "the line in the registry");
 	return err_set(err, "a /%u is delegated, but lines are told apart by /%u",
 	    event->length, v6_length);
+}
+
+bool
+lease_key_text(char *out, size_t room, const char *text, size_t size)
+{
+	*out = 0;
+	if (size == 0 || size >= room)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	memcpy(out, text, size);
+	out[size] = 0;
+	return true;
+}
+
+bool
+lease_key_hex(char *out, size_t room, const char *bytes, size_t size)
+{
+	*out = 0;
+	if (size == 0 || 3 * size > room)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		(void)snprintf(out + 3 * i, 4, i + 1 < size ? "%02x:" : "%02x",
+		    (unsigned)(unsigned char)bytes[i]);
+	return true;
 }

@@ -29,7 +29,7 @@ struct lease_event {
 enum { LEASE_EVENTS = 4 };
 
 struct lease_reader {
-	const char *name; /* "kea-forensic", "kea-csv", "csv" */
+	const char *name; /* "kea-forensic", "isc", "csv" */
 	const char *summary;
 	/* True if this is how such a log begins; asked about the first line. */
 	bool (*recognise)(const char *text, size_t size);
@@ -45,8 +45,8 @@ struct lease_reader {
 };
 
 extern const struct lease_reader *const lease_readers[]; /* NULL-terminated */
-extern const struct lease_reader lease_reader_kea_forensic, lease_reader_kea_csv,
-    lease_reader_csv;
+extern const struct lease_reader lease_reader_csv, lease_reader_isc, lease_reader_kea_csv,
+    lease_reader_kea_forensic;
 
 /* By name, or, with `name` NULL, by the first line of the log; NULL if there is none. */
 const struct lease_reader *lease_reader_find(
@@ -58,5 +58,10 @@ const struct lease_reader *lease_reader_named(const char *name, struct err *err)
  * length by which lines are keyed, or one holder would answer for another. */
 MUST_CHECK bool lease_event_fits(
     const struct lease_event *event, uint8_t v6_length, struct err *err);
+
+/* A key as readers write it: text of one line, or bytes as "01:ab". False if there is
+ * none, it does not fit, or (text) it has bytes that are no text; `out` is then empty. */
+MUST_CHECK bool lease_key_text(char *out, size_t room, const char *text, size_t size);
+MUST_CHECK bool lease_key_hex(char *out, size_t room, const char *bytes, size_t size);
 
 #endif
