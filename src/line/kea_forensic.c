@@ -28,34 +28,6 @@ struct forensic {
 	int64_t zone_offset;
 };
 
-/* Hours east of Greenwich. */
-static const struct {
-	const char *name;
-	int hours;
-} zones[] = {
-    {"UTC", 0},
-    {"GMT", 0},
-    {"Z", 0},
-    {"WET", 0},
-    {"WEST", 1},
-    {"BST", 1},
-    {"CET", 1},
-    {"CEST", 2},
-    {"MET", 1},
-    {"MEST", 2},
-    {"EET", 2},
-    {"EEST", 3},
-    {"MSK", 3},
-    {"EST", -5},
-    {"EDT", -4},
-    {"CST", -6},
-    {"CDT", -5},
-    {"MST", -7},
-    {"MDT", -6},
-    {"PST", -8},
-    {"PDT", -7},
-};
-
 static void *
 forensic_open(int64_t zone_offset)
 {
@@ -83,7 +55,7 @@ static bool
 stamp(const struct forensic *f, char *line, int64_t *t, const char **rest)
 {
 	char text[STAMP + 8], name[8];
-	int64_t local;
+	int64_t local, east;
 	int used = 0;
 
 	if (strlen(line) <= STAMP)
@@ -97,12 +69,7 @@ stamp(const struct forensic *f, char *line, int64_t *t, const char **rest)
 	(void)snprintf(text, sizeof text, "%.*s%s", STAMP, line, name);
 	if (when_parse(text, t, NULL))
 		return true;
-	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
-		if (strcmp(zones[i].name, name) == 0) {
-			*t = local - zones[i].hours * WHEN_HOUR;
-			return true;
-		}
-	*t = local + f->zone_offset;
+	*t = lease_zone(name, &east) ? local - east : local + f->zone_offset;
 	return true;
 }
 

@@ -45,9 +45,12 @@ take_line(struct reading *r, const char *text, size_t size, struct err *err)
 	n = r->reader->line(r->self, text, size, events, &why);
 	if (n < 0)
 		refuse(log, why.text);
-	for (int i = 0; i < n; i++) {
-		log->events++;
-		log->event(log->ctx, &events[i]);
+	while (n > 0) {
+		for (int i = 0; i < n; i++) {
+			log->events++;
+			log->event(log->ctx, &events[i]);
+		}
+		n = r->reader->more != NULL ? r->reader->more(r->self, events) : 0;
 	}
 	return true;
 }

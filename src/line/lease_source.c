@@ -3,15 +3,45 @@
 #include "line/lease_source.h"
 
 #include "base/near.h"
+#include "base/when.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Hours east of Greenwich. */
+static const struct {
+	const char *name;
+	int hours;
+} zones[] = {
+    {"UTC", 0},
+    {"GMT", 0},
+    {"Z", 0},
+    {"WET", 0},
+    {"WEST", 1},
+    {"BST", 1},
+    {"CET", 1},
+    {"CEST", 2},
+    {"MET", 1},
+    {"MEST", 2},
+    {"EET", 2},
+    {"EEST", 3},
+    {"MSK", 3},
+    {"EST", -5},
+    {"EDT", -4},
+    {"CST", -6},
+    {"CDT", -5},
+    {"MST", -7},
+    {"MDT", -6},
+    {"PST", -8},
+    {"PDT", -7},
+};
 
 const struct lease_reader *const lease_readers[] = {
     &lease_reader_kea_forensic,
     &lease_reader_kea_csv,
     &lease_reader_csv,
     &lease_reader_isc,
+    &lease_reader_radius_detail,
     NULL,
 };
 
@@ -81,4 +111,15 @@ lease_key_hex(char *out, size_t room, const char *bytes, size_t size)
 		(void)snprintf(out + 3 * i, 4, i + 1 < size ? "%02x:" : "%02x",
 		    (unsigned)(unsigned char)bytes[i]);
 	return true;
+}
+
+bool
+lease_zone(const char *name, int64_t *east)
+{
+	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+		if (strcmp(zones[i].name, name) == 0) {
+			*east = zones[i].hours * WHEN_HOUR;
+			return true;
+		}
+	return false;
 }

@@ -26,7 +26,7 @@ struct lease_event {
 	char subscriber[96]; /* the key that the registry knows */
 };
 
-enum { LEASE_EVENTS = 4 };
+enum { LEASE_EVENTS = 16 };
 
 struct lease_reader {
 	const char *name; /* "kea-forensic", "isc", "csv" */
@@ -41,12 +41,15 @@ struct lease_reader {
 	 */
 	int (*line)(void *self, const char *text, size_t size, struct lease_event *out,
 	    struct err *err);
+	/* What the last line gave beyond its events, in the same way, until 0; NULL:
+	 * never anything. To be asked before the next line. */
+	int (*more)(void *self, struct lease_event *out);
 	void (*close)(void *self);
 };
 
 extern const struct lease_reader *const lease_readers[]; /* NULL-terminated */
 extern const struct lease_reader lease_reader_csv, lease_reader_isc, lease_reader_kea_csv,
-    lease_reader_kea_forensic;
+    lease_reader_kea_forensic, lease_reader_radius_detail;
 
 /* By name, or, with `name` NULL, by the first line of the log; NULL if there is none. */
 const struct lease_reader *lease_reader_find(
@@ -59,6 +62,8 @@ const struct lease_reader *lease_reader_named(const char *name, struct err *err)
 MUST_CHECK bool lease_event_fits(
     const struct lease_event *event, uint8_t v6_length, struct err *err);
 
+/* How far east of UTC, in µs, the zone is that a log calls by an abbreviation. */
+MUST_CHECK bool lease_zone(const char *name, int64_t *east);
 /* A key as readers write it: text of one line, or bytes as "01:ab". False if there is
  * none, it does not fit, or (text) it has bytes that are no text; `out` is then empty. */
 MUST_CHECK bool lease_key_text(char *out, size_t room, const char *text, size_t size);

@@ -153,6 +153,23 @@ refuse_misfit(struct log *log, const char *sentence)
 }
 
 static void
+take_event(struct leases_role *l, struct log *log, const struct lease_event *event)
+{
+	struct err err;
+
+	if (!lease_event_fits(event, (uint8_t)l->role->config->v6_prefix, &err)) {
+		refuse_misfit(log, err.text);
+		return;
+	}
+	if (l->pending_count == l->pending_room) {
+		l->pending_room = l->pending_room ? 2 * l->pending_room : 256;
+		l->pending = xrealloc(l->pending, l->pending_room * sizeof *l->pending);
+	}
+	l->pending[l->pending_count++] =
+	    (struct pending){*event, log->conf->realm_number};
+}
+
+static void
 take_line(struct leases_role *l, struct log *log, const char *text, size_t size)
 {
 	struct lease_event events[LEASE_EVENTS];
@@ -161,19 +178,10 @@ take_line(struct leases_role *l, struct log *log, const char *text, size_t size)
 
 	log->lines++;
 	log->refused += n < 0;
-	for (int i = 0; i < n; i++) {
-		if (!lease_event_fits(
-			&events[i], (uint8_t)l->role->config->v6_prefix, &err)) {
-			refuse_misfit(log, err.text);
-			continue;
-		}
-		if (l->pending_count == l->pending_room) {
-			l->pending_room = l->pending_room ? 2 * l->pending_room : 256;
-			l->pending =
-			    xrealloc(l->pending, l->pending_room * sizeof *l->pending);
-		}
-		l->pending[l->pending_count++] =
-		    (struct pending){events[i], log->conf->realm_number};
+	while (n > 0) {
+		for (int i = 0; i < n; i++)
+			take_event(l, log, &events[i]);
+		n = log->reader->more != NULL ? log->reader->more(log->state, events) : 0;
 	}
 }
 

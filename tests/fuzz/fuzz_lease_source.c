@@ -21,9 +21,12 @@ feed(const struct lease_reader *reader, const char *text, size_t size)
 		int n = reader->line(self, text + at, length, events, &err);
 
 		assert(n >= -1 && n <= LEASE_EVENTS);
-		for (int i = 0; i < n; i++)
-			assert(
-			    memchr(events[i].subscriber, 0, sizeof events[i].subscriber));
+		while (n > 0) {
+			for (int i = 0; i < n; i++)
+				assert(memchr(events[i].subscriber, 0,
+				    sizeof events[i].subscriber));
+			n = reader->more != NULL ? reader->more(self, events) : 0;
+		}
 		at += length + 1;
 	}
 	reader->close(self);
