@@ -168,11 +168,16 @@ valued_addr(const char *line, const char *name, struct addr *out)
 }
 
 static bool
-valued_number(const char *line, const char *name, const char *format, unsigned *out)
+valued_number(const char *line, const char *name, int base, unsigned *out)
 {
-	char text[20];
+	char text[20], *end;
+	unsigned long n;
 
-	return valued(line, name, text, sizeof text) && sscanf(text, format, out) == 1;
+	if (!valued(line, name, text, sizeof text))
+		return false;
+	n = strtoul(text, &end, base);
+	*out = (unsigned)n;
+	return end != text && *end == 0 && n <= UINT32_MAX;
 }
 
 static bool
@@ -182,13 +187,13 @@ juniper(const char *line, struct mapping *m)
 
 	m->protocols = BOTH;
 	m->change = strstr(line, "_PBA_RELEASE") != NULL ? LEASE_ENDED : LEASE_GIVEN;
-	if (!valued_number(line, "epoch-time-64=", "%8x", &epoch))
+	if (!valued_number(line, "epoch-time-64=", 16, &epoch))
 		return false;
 	m->since = epoch * WHEN_SECOND;
 	return valued_addr(line, "internal-ip=", &m->inside) &&
 	       valued_addr(line, "reflexive-ip=", &m->outside) &&
-	       valued_number(line, "block-port-low=", "%5u", &m->lo) &&
-	       valued_number(line, "block-port-high=", "%5u", &m->hi);
+	       valued_number(line, "block-port-low=", 10, &m->lo) &&
+	       valued_number(line, "block-port-high=", 10, &m->hi);
 }
 
 static unsigned
@@ -218,11 +223,10 @@ a10_cef(const char *line, struct mapping *m)
 	    !valued_addr(line, "|src=", &m->inside))
 		return false;
 	if (!valued_addr(line, "sourceTranslatedAddress=", &m->outside) ||
-	    !valued_number(line, "sourceTranslatedPort=", "%5u", &m->lo))
+	    !valued_number(line, "sourceTranslatedPort=", 10, &m->lo))
 		return false;
 	m->hi = m->lo;
-	return strstr(line, "Batch") == NULL ||
-	       valued_number(line, "cn3=", "%5u", &m->hi);
+	return strstr(line, "Batch") == NULL || valued_number(line, "cn3=", 10, &m->hi);
 }
 
 /* "NAT-UDP-C: 100.64.0.1:10000 -> 192.0.2.1: 10000"; F or D: freed */

@@ -43,6 +43,7 @@ const struct lease_reader *const lease_readers[] = {
     &lease_reader_isc,
     &lease_reader_radius_detail,
     &lease_reader_cgnat,
+    &lease_reader_dnsmasq,
     NULL,
 };
 

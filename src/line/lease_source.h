@@ -48,8 +48,9 @@ struct lease_reader {
 };
 
 extern const struct lease_reader *const lease_readers[]; /* NULL-terminated */
-extern const struct lease_reader lease_reader_cgnat, lease_reader_csv, lease_reader_isc,
-    lease_reader_kea_csv, lease_reader_kea_forensic, lease_reader_radius_detail;
+extern const struct lease_reader lease_reader_cgnat, lease_reader_csv,
+    lease_reader_dnsmasq, lease_reader_isc, lease_reader_kea_csv,
+    lease_reader_kea_forensic, lease_reader_radius_detail;
 
 /* By name, or, with `name` NULL, by the first line of the log; NULL if there is none. */
 const struct lease_reader *lease_reader_find(

@@ -168,6 +168,10 @@ test_find(void **state)
 	    {"2018-01-06 01:02:03 CET Address: 192.0.2.1 has been", "kea-forensic"},
 	    {"address,duid,valid_lifetime,expire", "kea-csv"},
 	    {"subscriber,address,action,time", "csv"},
+	    {"lease 192.0.2.7 {", "isc"},
+	    {"Tue Jan  6 07:11:42 2026", "radius-detail"},
+	    {"2026-01-06T07:00:00Z nat A VRF 0 INT 100.64.0.1 EXT 192.0.2.9", "cgnat"},
+	    {"1621598715 02:00:00:00:00:01 192.0.2.7 * *", "dnsmasq"},
 	    {"something else", NULL},
 	};
 
