@@ -101,33 +101,35 @@ test_objects(void **state)
 {
 	(void)state;
 	read_event_of("", "",
-	    "{\"name\":\"network-connection\",\"Attribute\":[" RELATION(
-		"ip-src", "192.0.2.1") ",\"Tag\":[{\"name\":"
-				       "\"rsit:malicious-code=\\\"infected-system\\\"\"}]"
-				       "}," RELATION("ip-dst",
-					   "198.51.100.1") "}," RELATION("src-port",
-					   "40000") "}," RELATION("dst-port",
-					   "23") "}," RELATION("layer4-protocol",
-					   "TCP") "}," RELATION("first-packet-seen",
-					   "2026-11-02T00:00:00Z") "}]},"
-								   "{\"name\":\"ip-"
-								   "port\",\"Attribute\":"
-								   "[" RELATION("ip", "19"
-										      "8."
-										      "51"
-										      ".1"
-										      "00"
-										      "."
-										      "5") ",\"to_ids\":true}," RELATION(
-								       "dst-port",
-								       "6667") "}]},"
-									       "{\"name\""
-									       ":\"file\""
-									       ",\"Attrib"
-									       "ute\":"
-									       "[" ATTRIBUTE(
-										   "sha1",
-										   "x") "}]}");
+	    "{\"name\":\"network-connection\",\"Attribute\":[" RELATION("ip-src",
+		"192.0.2.1") ",\"Tag\":[{\"name\":"
+			     "\"rsit:malicious-code=\\\"infected-system\\\"\"}]"
+			     "}," RELATION("ip-dst", "198.51.100.1") "}," RELATION(
+				 "src-port", "40000") "}," RELATION("dst-port",
+				 "23") "}," RELATION("layer4-protocol",
+				 "TCP") "}," RELATION("first-packet-seen",
+				 "2026-11-02T00:00:00Z") "}]},"
+							 "{\"name\":\"ip-"
+							 "port\",\"Attribute\":"
+							 "[" RELATION("ip",
+							     "19"
+							     "8."
+							     "51"
+							     ".1"
+							     "00"
+							     "."
+							     "5") ",\"to_ids\":true}"
+								  "," RELATION("dst-port",
+								      "6667") "}]},"
+									      "{\"name\""
+									      ":\"file\""
+									      ",\"Attrib"
+									      "ute\":"
+									      "[" ATTRIBUTE(
+										  "sha1",
+										  "x") "}"
+										       "]"
+										       "}");
 	assert_int_equal(k.count, 3);
 	assert_string_equal(k.items[0].rsit, "malicious-code/infected-system");
 	assert_null(k.items[0].aside);
