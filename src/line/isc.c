@@ -61,8 +61,7 @@ isc_open(int64_t zone_offset)
 static bool
 isc_recognise(const char *text, size_t size)
 {
-	static const char *const heads[] = {"# The format of this file is documented in "
-					    "the dhcpd.leases",
+	static const char *const heads[] = {"# The format of this file is documented in",
 	    "# This lease file was written by isc-dhcp", "lease ", "ia-na \"", "ia-ta \"",
 	    "ia-pd \"", "server-duid ", "authoring-byte-order "};
 
