@@ -4,11 +4,12 @@
  * calls it).
  *
  * A line `@COMMANDS@` becomes the list of all commands with their options, a line
- * `@OPTIONS@` that of the configuration, both from the tables the program works with; so
- * manual and program cannot differ.
+ * `@OPTIONS@` that of the configuration, `@MAPPING@` that of mappings, all from the
+ * tables the program works with; so manual and program cannot differ.
  */
 #include "base/file.h"
 #include "cmd/command.h"
+#include "report/map.h"
 #include "role/config.h"
 
 #include <stdio.h>
@@ -26,6 +27,8 @@ fill_in(char *text, struct wr *page)
 			command_manual(page);
 		else if (strcmp(line, "@OPTIONS@") == 0)
 			conf_manual(config_options(), page);
+		else if (strcmp(line, "@MAPPING@") == 0)
+			conf_manual(map_options(), page);
 		else
 			wr_printf(page, "%s\n", line);
 	}

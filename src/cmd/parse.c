@@ -21,7 +21,7 @@
 enum { OBJECT = 64 << 20 };
 
 struct parse_options {
-	char *format, *schema;
+	char *format, *schema, *map;
 };
 
 static const struct command_opt parse_options[] = {
@@ -31,6 +31,9 @@ static const struct command_opt parse_options[] = {
     {0, "FILE",
 	{COMMAND_FIELD(parse_options, schema), .type = CONF_TEXT,
 	    .help = "a table of facts that `report schema update` wrote"}},
+    {0, "FILE",
+	{COMMAND_FIELD(parse_options, map), .type = CONF_TEXT,
+	    .help = "a mapping, botkoll.yaml(5): what the columns of FILE mean"}},
     COMMAND_OPT_END,
 };
 
@@ -47,6 +50,7 @@ static const struct output_column parse_columns[] = {
 struct parse {
 	const struct command_call *call;
 	const char *file;
+	struct report_map *map;
 	struct output out;
 	struct wr text;
 };
@@ -85,7 +89,7 @@ parse_file(struct parse *p, const char *format, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	struct report_input in = {
-	    .name = slash != NULL ? slash + 1 : path, .format = format};
+	    .name = slash != NULL ? slash + 1 : path, .format = format, .map = p->map};
 	const struct report_sink sink = {
 	    .item = print_item, .refuse = print_refusal, .ctx = p};
 	struct report_stat stat;
@@ -164,9 +168,13 @@ parse_run(const struct command_call *call)
 
 	if (call->count == 0)
 		return command_misuse(call, "which file?");
+	if (opt->format != NULL && opt->map != NULL)
+		return command_misuse(call, "a format or a mapping, not both");
 	if (opt->format != NULL && !known_format(opt->format, &err))
 		return command_misuse(call, "%s", err.text);
 	if (opt->schema != NULL && !facts_use(opt->schema, &err))
+		return command_fail(call, STATUS_USAGE, "%s", err.text);
+	if (opt->map != NULL && (p.map = map_read(opt->map, &err)) == NULL)
 		return command_fail(call, STATUS_USAGE, "%s", err.text);
 	wr_init(&p.text, OBJECT);
 	output_begin(&p.out, call, parse_columns);
@@ -175,6 +183,7 @@ parse_run(const struct command_call *call)
 			status = STATUS_NO;
 	output_end(&p.out);
 	wr_fini(&p.text);
+	map_free(p.map);
 	return status;
 }
 

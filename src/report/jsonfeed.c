@@ -15,6 +15,7 @@
 #include "report/document.h"
 #include "report/field.h"
 #include "report/plan.h"
+#include "report/sensor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,6 +330,36 @@ give_dga(struct document *doc, const char *key, const json_t *names)
 	}
 }
 
+/* A record as the site's mapping reads it; what that does not name is kept. */
+static void
+give_mapped(struct document *doc, const json_t *record)
+{
+	const struct fact_report *report = map_report(doc->in->map);
+	const char *key, *provider;
+	json_t *value;
+
+	(void)document_item(doc, report->name);
+	for (size_t i = 0; i < report->constant_count; i++)
+		put_constant(doc, report->constants[i].field, report->constants[i].value);
+	for (size_t i = 0; i < report->column_count; i++)
+		put_value(doc, report->columns[i].column,
+		    sensor_at(record, report->columns[i].column), &report->columns[i]);
+	json_object_foreach((json_t *)(uintptr_t)record, key, value)
+	{
+		size_t i = 0;
+
+		while (i < report->column_count &&
+		       strcmp(report->columns[i].column, key) != 0)
+			i++;
+		if (i == report->column_count)
+			put_extra(doc, key, value);
+	}
+	provider = item_value_text(&doc->item, "feed.provider");
+	utf8_copy(doc->item.upstream, sizeof doc->item.upstream,
+	    *provider != 0 ? provider : report->name);
+	give(doc, record, map_class(doc->in->map));
+}
+
 static bool
 has(const json_t *object, const char *key)
 {
@@ -338,7 +369,9 @@ has(const json_t *object, const char *key)
 static void
 give_record(struct document *doc, const json_t *record)
 {
-	if (has(record, "login_successful") && has(record, "ip"))
+	if (doc->in->map != NULL && json_is_object(record))
+		give_mapped(doc, record);
+	else if (has(record, "login_successful") && has(record, "ip"))
 		give_haas(doc, record);
 	else if (has(record, "DataFeed") || has(record, "networksourceipv4"))
 		give_ctip(doc, record);
@@ -373,7 +406,8 @@ give_all(struct document *doc, const json_t *json)
 	}
 	json_object_foreach((json_t *)(uintptr_t)json, key, value)
 	{
-		if (!json_is_array(value) || strstr(key, "_dga_") == NULL) {
+		if (doc->in->map != NULL || !json_is_array(value) ||
+		    strstr(key, "_dga_") == NULL) {
 			give_record(doc, json);
 			return;
 		}

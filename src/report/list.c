@@ -140,7 +140,7 @@ begin_list(struct list *l, const struct fact_report *report)
 
 	l->report = report;
 	l->column_count = l->csv.count;
-	if (report->phrase == NULL) {
+	if (report->phrase == NULL && (l->in->map == NULL || report->head == NULL)) {
 		l->plan = plan_new(report, l->csv.fields, l->csv.count);
 		return;
 	}
@@ -190,6 +190,12 @@ refuse_row(struct list *l, const char *why)
 		.severity = l->report->severity});
 }
 
+static const char *
+class_of_rows(const struct list *l)
+{
+	return l->in->map != NULL ? map_class(l->in->map) : "undetermined";
+}
+
 /* What the class means, unless the list itself speaks of one role only. */
 static void
 derive(struct list *l)
@@ -199,7 +205,7 @@ derive(struct list *l)
 
 	item_classify(item, item_value(item, "classification.type") != NULL
 				? item_value_text(item, "classification.type")
-				: "undetermined");
+				: class_of_rows(l));
 	if (l->report->role != ROLE_OTHER) {
 		item->role = l->report->role;
 		item->kind = l->report->kind;
@@ -245,6 +251,32 @@ is_remark(const char *line)
 	return *line == '#' || *line == ';';
 }
 
+/* The first line that is no remark, by the site's mapping: a column that it names and the
+ * header lacks is a list of another kind. */
+static int
+take_mapped(struct list *l, const char *line, size_t size, struct err *err)
+{
+	const struct fact_report *report = map_report(l->in->map);
+
+	if (report->head != NULL) {
+		begin_list(l, report);
+		return 0;
+	}
+	(void)split(l, line, size, report->separator);
+	for (size_t i = 0; i < report->column_count; i++) {
+		const char *column = report->columns[i].column;
+
+		if (in_header(l, column, strlen(column)))
+			continue;
+		(void)err_set(err, "line %llu: the header has no column \"%.60s\"",
+		    (unsigned long long)l->line, column);
+		return -1;
+	}
+	begin_list(l, report);
+	l->stat->unknown += plan_unknown(l->plan);
+	return 1;
+}
+
 /* A line before the header is known. 1: it was used; 0: it is the first row; -1: no list.
  */
 static int
@@ -259,6 +291,8 @@ take_line(struct list *l, const char *line, size_t size, struct err *err)
 		size--;
 	if (size == marks)
 		return 1;
+	if (l->in->map != NULL)
+		return is_remark(line) ? 1 : take_mapped(l, line, size, err);
 	found = list_of_header(l, line + marks, size - marks);
 	if (found != NULL) {
 		begin_list(l, found);

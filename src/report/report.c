@@ -144,6 +144,8 @@ report_format(const struct report_input *in, struct err *err)
 {
 	const struct format *chosen = NULL;
 
+	if (in->map != NULL)
+		return map_is_json(in->map) ? &format_jsonfeed : &format_list;
 	if (in->format == NULL) {
 		chosen = recognise(in);
 		if (chosen == NULL)

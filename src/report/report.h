@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/input.h"
 #include "report/item.h"
+#include "report/map.h"
 
 /* A piece that could not be read; all of it borrowed for the call. */
 struct refusal {
@@ -58,7 +59,9 @@ struct report_input {
 	int fd;               /* plain or compressed; the caller closes it; -1: bytes */
 	const uint8_t *bytes; /* of a part */
 	size_t size;
-	const char *format;   /* a format's name, or NULL to recognise */
+	const char *format; /* a format's name, or NULL to recognise */
+	const struct report_map
+	    *map;             /* a site's mapping says what it is; not its parts */
 	const char *reporter; /* who sent the mail that it came in; NULL: not told */
 	int64_t sent;         /* µs; when that was; 0: not told */
 	int depth;            /* mails and archives around it */

@@ -74,6 +74,7 @@ static const struct conf_opt report_rows[] = {
 	{FIELD(config_report, name), .type = CONF_TEXT, .required = true, .help = "source named in sightings"},
 	{FIELD(config_report, path), .type = CONF_TEXT, .required = true, .help = "directory that report files are put into"},
 	{FIELD(config_report, format), .type = CONF_TEXT, .help = "format; by default recognised"},
+	{FIELD(config_report, map), .type = CONF_TEXT, .help = "a file that says what the columns of CSV, TSV or JSON mean (MAPPINGS)"},
 	{FIELD(config_report, realm), .type = CONF_TEXT, .help = "realm of the addresses; by default the first"},
 	{FIELD(config_report, type), .type = CONF_CHOICE, .choices = place_choices, .help = "directory: of files; maildir: of mails, as MTAs and report mail deliver them"},
 	{FIELD(config_report, grade), .type = CONF_CHOICE, .choices = config_grade_choices, .help = "how far it is believed; format: Shadowserver files A, all else C"},
@@ -403,6 +404,11 @@ check_format(const struct config_report *r, struct err *err)
 {
 	struct near near = near_init(r->format ? r->format : "");
 
+	if (r->map != NULL && (r->format != NULL || r->type == PLACE_MAILDIR))
+		return err_set(err,
+		    "report \"%s\": a map goes neither with a format nor "
+		    "with a maildir",
+		    r->name);
 	if (r->format == NULL)
 		return true;
 	for (size_t i = 0; formats[i] != NULL; i++) {
@@ -550,6 +556,8 @@ anchor_all(struct config *config, const char *file)
 		anchor(&source_at(config, i)->path, file);
 	for (size_t i = 0; i < config->reports.count; i++)
 		anchor(&report_at(config, i)->path, file);
+	for (size_t i = 0; i < config->reports.count; i++)
+		anchor(&report_at(config, i)->map, file);
 	for (size_t i = 0; i < config->fetch.count; i++) {
 		anchor(&fetch_at(config, i)->password_file, file);
 		anchor(&fetch_at(config, i)->ca_file, file);

@@ -50,7 +50,7 @@ struct config_source {
 enum report_place { PLACE_DIRECTORY, PLACE_MAILDIR };
 
 struct config_report {
-	char *name, *path, *format, *realm;
+	char *name, *path, *format, *realm, *map;
 	int type;   /* enum report_place */
 	int grade;  /* 0: by format; else 1 + letter - 'A' */
 	bool delta; /* most of its days hold differences only */

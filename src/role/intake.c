@@ -65,6 +65,7 @@ struct intake {
 	struct role *role;
 	struct weight_table *weights;
 	struct packer *packer;
+	struct report_map **maps; /* by entry; NULL: it has none */
 	struct msg_peer *engine;
 	struct file **files;
 	size_t count, current; /* current: asks or waits for HELLO */
@@ -123,8 +124,10 @@ static bool
 read_file(
     struct intake *in, struct file *f, const struct report_sink *sink, struct err *err)
 {
-	struct report_input input = {
-	    .name = f->name, .fd = f->fd, .format = format_of(in, f)};
+	struct report_input input = {.name = f->name,
+	    .fd = f->fd,
+	    .format = format_of(in, f),
+	    .map = in->maps[f->entry]};
 
 	memset(&f->stat, 0, sizeof f->stat);
 	(void)lseek(f->fd, 0, SEEK_SET);
@@ -156,7 +159,8 @@ look_at(struct intake *in, struct file *f)
 	    .fd = -1,
 	    .bytes = head,
 	    .size = n > 0 ? (size_t)n : 0,
-	    .format = format_of(in, f)};
+	    .format = format_of(in, f),
+	    .map = in->maps[f->entry]};
 	const struct report_sink sink = {.item = see_severity, .ctx = f};
 	struct report_stat stat;
 	struct err err;
@@ -612,6 +616,22 @@ intake_told(void *self, struct msg *msg)
 	role_changed(in->role);
 }
 
+/* The site's mappings, while files can be opened. */
+static bool
+read_maps(struct intake *in, const struct config *config, struct err *err)
+{
+	size_t count = config_report_count(config);
+
+	in->maps = xcalloc(count + 1, sizeof(struct report_map *));
+	for (size_t i = 0; i < count; i++) {
+		const char *path = config_report(config, i)->map;
+
+		if (path != NULL && (in->maps[i] = map_read(path, err)) == NULL)
+			return false;
+	}
+	return true;
+}
+
 static void *
 intake_warm(struct role *role, struct err *err)
 {
@@ -621,7 +641,8 @@ intake_warm(struct role *role, struct err *err)
 	in->weights = weights_read(role->config->weights, err);
 	if (in->weights == NULL)
 		return NULL;
-	if (!facts_use_site(role->config->directory, err))
+	if (!read_maps(in, role->config, err) ||
+	    !facts_use_site(role->config->directory, err))
 		return NULL;
 	report_warm();
 	in->packer = packer_new();
