@@ -63,7 +63,7 @@ take_file(void *ctx, const char *name, const void *bytes, size_t size, struct er
 		read_into(w->list, w->format, bytes, size);
 	if (w->format == NULL || (name != NULL && strcmp(name, "hashes.csv") == 0)) {
 		free(w->text);
-		w->text = strndup(bytes, size);
+		w->text = size > 0 ? strndup(bytes, size) : strdup("");
 	}
 	return true;
 }

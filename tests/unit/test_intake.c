@@ -211,6 +211,7 @@ hears(uint32_t type)
 	struct intake in = {.role = &role};
 	struct other o = {0};
 	int fds[2], parent[2];
+	bool heard;
 
 	msg_pair(fds);
 	msg_pair(parent);
@@ -222,8 +223,14 @@ hears(uint32_t type)
 	msg_send(o.peer, type, "\0\0\0\0\0\0\0\7report/x", 16, -1);
 	(void)loop_after(role.loop, 20000, end_loop, role.loop);
 	loop_run(role.loop);
+	heard = in.engine != NULL;
+	msg_peer_free(in.engine);
+	msg_peer_free(o.peer);
+	msg_peer_free(role.parent);
+	(void)close(parent[1]);
+	loop_free(role.loop);
 	wr_fini(&in.w);
-	return in.engine != NULL;
+	return heard;
 }
 
 static void
