@@ -17,6 +17,7 @@
  * inside addresses); blocks that overlap without being equal; times without a year of
  * more than a year ago, since the year is this machine's.
  */
+#include "base/clock.h"
 #include "base/lru.h"
 #include "base/mem.h"
 #include "base/when.h"
@@ -26,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { LINE = 2048, BLOCKS = 1 << 18, PROTOCOLS = 2, TCP = 1, UDP = 2, BOTH = 3 };
 
@@ -61,9 +61,11 @@ static void *
 cgnat_open(int64_t zone_offset)
 {
 	struct cgnat *c = xcalloc(1, sizeof *c);
+	struct clock wall;
 
 	c->zone_offset = zone_offset;
-	c->opened = (int64_t)time(NULL) * WHEN_SECOND;
+	clock_init(&wall, CLOCK_WALL); /* its lines tell no year, or no start */
+	c->opened = clock_now(&wall);
 	c->newest = INT64_MIN;
 	c->blocks = lru_new(BLOCKS, sizeof(struct block_key), sizeof(struct block), 0);
 	return c;

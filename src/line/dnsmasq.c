@@ -13,6 +13,7 @@
  * all; better, let dnsmasq's dhcp-script write plain CSV. Endless leases (0) are passed
  * over: they belong into the registry.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/when.h"
 #include "line/lease_source.h"
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SHORTEST (2 * WHEN_MINUTE)
 
@@ -38,9 +38,11 @@ static void *
 dnsmasq_open(int64_t zone_offset)
 {
 	struct dnsmasq *d = xcalloc(1, sizeof *d);
+	struct clock wall;
 
-	(void)zone_offset; /* its times are UTC */
-	d->opened = (int64_t)time(NULL) * WHEN_SECOND;
+	(void)zone_offset;             /* its times are UTC */
+	clock_init(&wall, CLOCK_WALL); /* its lines tell no year, or no start */
+	d->opened = clock_now(&wall);
 	return d;
 }
 
